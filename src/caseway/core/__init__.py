@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, clock, identifiers, blobs, secrets, XML, HTTP. Knows no Django model."""

@@ -1,0 +1,23 @@
+"""Identifiers that Caseway gives: time-ordered UUIDs and short references a person can say on the phone."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def uuid7() -> uuid.UUID:
+    """Return a time-ordered UUID, version 7 (RFC 9562, section 5.7)."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80
+    value |= 0x7 << 76 | secrets.randbits(12) << 64
+    value |= 0b10 << 62 | secrets.randbits(62)
+    return uuid.UUID(int=value)
+
+
+def short_reference(prefix: str, length: int = 8) -> str:
+    """Return a reference such as `S-8F3KQ2ZT`: Crockford's base 32, no letter that looks like a digit."""
+    return f"{prefix}-{''.join(secrets.choice(_CROCKFORD) for _ in range(length))}"

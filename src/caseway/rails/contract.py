@@ -1,0 +1,193 @@
+"""What a rail is: the contract between the middle of Caseway and every outside system.
+
+A rail plans pure steps for an occasion, sends one step at a time, and can say afterwards whether a step
+arrived. It never touches the database, never decides when to try again, never knows who else is told. The
+engine (caseway.delivery) commits `transmitting` before it calls `send`, and calls `probe` before it calls
+`send` a second time, so that a rail needs no memory of its own.
+
+Rails are found by the entry point group `caseway.rails`; ours come by the same door as a third party's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol, runtime_checkable
+from uuid import UUID
+
+import httpx2
+from pydantic import BaseModel, ConfigDict
+
+from caseway.core.http import HttpSettings
+from caseway.mapping.facts import Facts
+from caseway.rails.manifest import Manifest
+
+
+class RailSettings(BaseModel):
+    """The typed settings of one connection. The portal's form is made from the fields.
+
+    Secrets are `pydantic.SecretStr`; they are encrypted at rest and never shown again. A field's `title`,
+    `description` and `json_schema_extra={"group": …}` are what the form shows.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    def http(self) -> HttpSettings:
+        """Return how the HTTP client of this connection is built (base URL, TLS, proxy, timeouts)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document as a rail sees it: facts, and a way to read the content as a stream."""
+
+    id: UUID
+    role: str  # application | structured | attachment | message
+    index: int
+    filename: str
+    media_type: str
+    size: int
+    sha256: str
+    title: str
+    field_key: str
+    open: Callable[[], AbstractContextManager[BinaryIO]] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a delivery is about: one submission on one case, with its documents and its resolved mapping."""
+
+    submission_id: UUID
+    case_id: UUID
+    kind: str  # application | message
+    facts: Facts
+    documents: Sequence[Document]
+    mapping: Mapping[str, Any] | None  # resolved (extends applied), as published
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One effect owed to the other side.
+
+    `key` names the effect for ever: the same occasion planned twice gives the same keys, and a key that holds
+    a receipt on this case and connection is never sent again. `payload` is JSON and goes to the step row.
+    """
+
+    key: str
+    kind: str
+    title: str
+    payload: dict[str, Any]
+    document_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The proof of one effect: what the other side calls it, and what it told us when we read it back."""
+
+    remote_id: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    adopted: bool = False  # found there by probe, not made by this attempt
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A planned step at the moment of sending."""
+
+    key: str
+    kind: str
+    payload: Mapping[str, Any]
+    document: Document | None
+    attempt: int  # 1 is the first
+    receipts: Mapping[str, Receipt]  # by key, of this case on this connection, all earlier ones
+    progress: Mapping[str, Any]  # what `checkpoint` kept
+    checkpoint: Callable[[Mapping[str, Any]], None] = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of a check or a conformance run: what was looked at, whether it is well, and what helps."""
+
+    code: str
+    ok: bool
+    sentence: str
+    remedy: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings of a check; well when every finding is."""
+
+    findings: Sequence[Finding]
+
+    @property
+    def ok(self) -> bool:
+        return all(finding.ok for finding in self.findings)
+
+
+class Cache(Protocol):
+    """What a connection remembers between steps (type definitions, capabilities), shared by all workers."""
+
+    def get(self, key: str) -> Any | None:
+        """Return the remembered JSON, or None when absent or older than its time."""
+
+    def put(self, key: str, value: Any, seconds: int) -> None:
+        """Remember JSON for a number of seconds."""
+
+    def drop(self, key: str) -> None:
+        """Forget, because the other side turned out to have changed."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """An open connection: settings with their secrets, an HTTP client that writes the wire log, a cache."""
+
+    connection_id: UUID
+    environment: str
+    settings: Any  # the rail's own settings type
+    client: httpx2.Client = field(repr=False)
+    cache: Cache = field(repr=False)
+
+
+@runtime_checkable
+class Rail(Protocol):
+    """One kind of outside system. Everything raised is in the tree of `caseway.core.errors`."""
+
+    manifest: Manifest
+    settings_type: type[RailSettings]
+
+    def check(self, link: Link) -> Report:
+        """Test a connection before it is saved, without any effect on the other side."""
+
+    def verify(self, link: Link, mapping: Mapping[str, Any]) -> Report:
+        """Hold a resolved mapping against the live other side: unknown, missing or mistyped fields."""
+
+    def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
+        """Return the steps of an occasion in order. May read (types, cached); never has an effect.
+
+        Raises `Invalid` when the mapping cannot fill what is required, before anything is sent.
+        """
+
+    def send(self, step: Step, link: Link) -> Receipt:
+        """Have the effect of one step and return its proof.
+
+        Raises `Refused` (the other side said no), `Unavailable` (surely no effect) or `OutcomeUnknown`.
+        """
+
+    def probe(self, step: Step, link: Link) -> Receipt | None:
+        """Say whether a step whose outcome is unknown arrived: its receipt, or None when it surely did not.
+
+        Raises `Unavailable` or `OutcomeUnknown` when it cannot be told now, `Refused` when it arrived more
+        than once or in a shape that only a person can judge.
+        """
+
+    def locate_page(self, receipt: Receipt, link: Link) -> str | None:
+        """Return an address where a person may look at the effect, or None."""
+
+
+def chunks(stream: BinaryIO, size: int = 256 * 1024) -> Iterator[bytes]:
+    """Read a stream in pieces of at most `size` bytes."""
+    while piece := stream.read(size):
+        yield piece

@@ -1,0 +1,1 @@
+"""For whoever tests with Caseway: crash points, builders, simulator base, fault switches."""

@@ -1,0 +1,42 @@
+"""Named crash points. In production a point costs one look at a module variable and does nothing.
+
+`CASEWAY_CRASH=send.after_effect_before_reply` makes the process kill itself with SIGKILL the first time it
+comes by; `CASEWAY_CRASH=send.before_first_byte:7` the seventh time. docs/reference/crash-points.md lists them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+POINTS = (
+    "accept.before_commit",
+    "accept.after_commit",
+    "map.after_render",
+    "claim.after_lease",
+    "send.before_first_byte",
+    "send.after_effect_before_reply",
+    "send.after_reply_before_commit",
+    "step.n_of_m",
+    "receipt.before_commit",
+    "replay.mid_batch",
+)
+
+_armed, _, _count = os.environ.get("CASEWAY_CRASH", "").partition(":")
+_remaining = int(_count or 1)
+_lock = threading.Lock()
+
+
+def point(name: str) -> None:
+    """Die here if this point is armed and its count is reached."""
+    if name == _armed:
+        _come_by()
+
+
+def _come_by() -> None:
+    global _remaining
+    with _lock:
+        _remaining -= 1
+        if _remaining == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
