@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -23,3 +23,56 @@ class Facts:
     def with_values(self, more: Mapping[str, Any]) -> Facts:
         """Return these facts with more values (those of one document or message)."""
         return replace(self, values={**self.values, **more})
+
+
+class DescribedDocument(Protocol):
+    """What rendering asks of a document; a rail's own document has it all."""
+
+    @property
+    def id(self) -> object: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def index(self) -> int: ...
+    @property
+    def filename(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def field_key(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class DocumentFacts:
+    """What a mapping may know of one document. `role` is application, structured, attachment or message."""
+
+    id: str
+    role: str
+    index: int = 1
+    filename: str = ""
+    media_type: str = "application/octet-stream"
+    size: int = 0
+    sha256: str = ""
+    title: str = ""
+    field_key: str = ""
+
+
+def document_values(document: DescribedDocument) -> dict[str, Any]:
+    """Return the `document.*` part of the vocabulary for one document."""
+    return {
+        "document.id": str(document.id),
+        "document.role": document.role,
+        "document.index": document.index,
+        "document.filename": document.filename,
+        "document.mediaType": document.media_type,
+        "document.size": document.size,
+        "document.sha256": document.sha256,
+        "document.title": document.title,
+        "document.fieldKey": document.field_key,
+    }

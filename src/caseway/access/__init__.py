@@ -1,0 +1,1 @@
+"""Who may do what: organisations, users and roles, API clients, the fence between organisations, the audit trail."""

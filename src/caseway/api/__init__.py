@@ -1,0 +1,1 @@
+"""The door for systems: REST under /api/v1."""

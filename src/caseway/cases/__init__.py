@@ -1,0 +1,1 @@
+"""The case index: cases, their documents with renditions, and what happened to them."""

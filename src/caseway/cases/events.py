@@ -1,0 +1,71 @@
+"""What can happen, in a closed list of words, and who is told of it in the same transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from caseway.cases.models import Case, Event
+
+KINDS = {
+    "submission.accepted": "A submission is durable here.",
+    "case.opened": "A case was opened for it.",
+    "document.placed": "It was placed on a case.",
+    "delivery.owed": "A route owes a delivery.",
+    "delivery.not_applicable": "No route matches: nothing to send.",
+    "delivery.planned": "The mapping was rendered and the steps are known.",
+    "delivery.waiting": "A try failed in a way that time may mend.",
+    "delivery.unknown": "The outcome of a try is not known and will be looked up.",
+    "delivery.attention": "A person is needed.",
+    "delivery.delivered": "Every step has its receipt.",
+    "delivery.retried": "A person had it tried again.",
+    "delivery.closed": "A person closed it without sending.",
+    "step.receipted": "One effect has its receipt.",
+    "connection.down": "A connection stopped answering.",
+    "connection.up": "A connection answers again.",
+    "connection.paused": "A person paused a connection.",
+    "connection.resumed": "A person resumed a connection.",
+    "mapping.published": "A mapping version was published.",
+}
+
+Handler = Callable[[Event], None]
+_handlers: defaultdict[str, list[Handler]] = defaultdict(list)
+
+
+def record(
+    kind: str,
+    organisation_id: UUID,
+    *,
+    submission_id: UUID | None = None,
+    case: Case | None = None,
+    case_id: UUID | None = None,
+    delivery_id: UUID | None = None,
+    actor: str = "",
+    **data: Any,
+) -> Event:
+    """Write an event and tell its subscribers, all in the caller's transaction.
+
+    Raises `KeyError` for a kind that is not in `KINDS`.
+    """
+    KINDS[kind]
+    event = Event.objects.create(
+        organisation_id=organisation_id,
+        kind=kind,
+        submission_id=submission_id,
+        case_id=case.id if case else case_id,
+        delivery_id=delivery_id,
+        actor=actor,
+        data=data,
+    )
+    for handler in _handlers[kind]:
+        handler(event)
+    return event
+
+
+def subscribe(kind: str, handler: Handler) -> None:
+    """Have a function called inside the transaction of each event of a kind. Done once, at start-up."""
+    KINDS[kind]
+    if handler not in _handlers[kind]:
+        _handlers[kind].append(handler)

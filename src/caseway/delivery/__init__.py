@@ -1,0 +1,1 @@
+"""What is owed to others: routes, deliveries, steps, attempts, receipts, and the engine that drives them."""
