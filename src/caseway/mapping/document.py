@@ -69,7 +69,9 @@ def check(document: Any) -> dict[str, Any]:
 
 def schema_problems(document: Any) -> list[dict[str, str]]:
     """Return what does not fit the schema, at most 20 lines, in the order of the document."""
-    errors = sorted(_validator().iter_errors(document), key=lambda error: [str(part) for part in error.absolute_path])
+    errors = sorted(
+        _validator().iter_errors(document), key=lambda error: [str(part) for part in error.absolute_path]
+    )
     leaves = [_leaf(error) for error in errors[:MAX_PROBLEMS]]
     return [_problem(leaf) for leaf in leaves]
 
@@ -95,13 +97,16 @@ def _problem(error: ValidationError) -> dict[str, str]:
 
 
 def _explain(error: ValidationError) -> tuple[str, str]:
-    rule, wanted = str(error.validator), error.validator_value
+    rule = str(error.validator)
+    wanted: Any = error.validator_value
     if rule == "additionalProperties" and isinstance(error.instance, dict):
-        known = sorted(error.schema.get("properties", {}))
+        rules: Any = error.schema
+        known = sorted(rules.get("properties", {}))
         unknown = [key for key in error.instance if key not in known]
         return f"{', '.join(unknown[:5])} is not known here.", did_you_mean(unknown[0], known)
     if rule == "required":
-        missing = [key for key in wanted if key not in error.instance]
+        there: Any = error.instance
+        missing = [key for key in wanted if key not in there]
         return f"{', '.join(missing)} is missing.", "Add it."
     if rule == "oneOf":
         return "give exactly one kind of value.", f"One of {', '.join(VALUE_KINDS)}."
@@ -116,6 +121,7 @@ def _shown(wanted: Any) -> str:
 
 
 _SENTENCES = {
+    "anyOf": "it must be a map, or null.",
     "type": "it must be of type {0}.",
     "enum": "it must be one of {0}.",
     "const": "it must be {0}.",

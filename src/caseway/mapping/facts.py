@@ -11,9 +11,9 @@ from typing import Any, Protocol
 class Facts:
     """What is known of one submission.
 
-    `values` holds the vocabulary by dotted name (`submission.id`, `service.name`, `document.filename`); values
-    are str, int, bool, datetime (aware) or None. `xml` is the structured file where it is XML, `json` the
-    parsed structured file where it is JSON.
+    `values` holds the vocabulary by dotted name (`submission.id`, `service.name`, `document.filename`);
+    values are str, int, bool, datetime (aware) or None. `xml` is the structured file where it is XML, `json`
+    the parsed structured file where it is JSON.
     """
 
     values: Mapping[str, Any]

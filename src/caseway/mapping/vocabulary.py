@@ -42,6 +42,8 @@ TERMS: tuple[Term, ...] = (
     Term("case.id", "string", "Identifier of the case it belongs to", "0199c5a1-7a00-7000-8000-0000000000c1",
          "vorgang.id"),
     Term("case.reference", "string", "Short reference of the case", "C-4T7M2XQA", "vorgang.referenz"),
+    Term("filing.key", "string", "Key of the object being filed, by which it is found again",
+         "0199c5a1-7a00-7000-8000-000000000001", "ablage.schluessel"),
     Term("service.id", "string", "Identifier of the service applied for", "hundesteuer", "dienstleistung.id"),
     Term("service.name", "string", "Name of the service applied for", "Hundesteuer anmelden",
          "dienstleistung.name"),

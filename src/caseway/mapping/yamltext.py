@@ -28,11 +28,12 @@ _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 # Keys whose value the language wants as text, so that `keyProperty: 355` means what it says.
-_TEXT_KEYS = frozenset(
-    "id title connection timezone extends type label lookup keyProperty secondaryType statusLookup path "
-    "principal template xpath jsonpath separator split join pattern dateFormat timeOfDay property "
-    "trueValues falseValues secondaryTypes permissions".split()
-)
+_TEXT_WORDS = """
+    id title connection timezone extends type label lookup keyProperty secondaryType statusLookup path
+    principal template xpath jsonpath separator split join pattern dateFormat timeOfDay property
+    trueValues falseValues secondaryTypes permissions
+"""
+_TEXT_KEYS = frozenset(_TEXT_WORDS.split())
 
 
 def load(text: str | bytes) -> Any:
@@ -85,7 +86,9 @@ def _decoded(text: str | bytes) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Invalid("The mapping is not UTF-8 text.", code="mapping.yaml", remedy="Save it as UTF-8.") from error
+        raise Invalid(
+            "The mapping is not UTF-8 text.", code="mapping.yaml", remedy="Save it as UTF-8."
+        ) from error
 
 
 def _syntax_error(error: yaml.YAMLError) -> Invalid:
@@ -104,7 +107,11 @@ def _syntax_error(error: yaml.YAMLError) -> Invalid:
 def _refuse(code: str, sentence: str, remedy: str, event: Any) -> Invalid:
     mark = event.start_mark
     return Invalid(
-        f"Line {mark.line + 1}: {sentence}", code=code, remedy=remedy, line=mark.line + 1, column=mark.column + 1
+        f"Line {mark.line + 1}: {sentence}",
+        code=code,
+        remedy=remedy,
+        line=mark.line + 1,
+        column=mark.column + 1,
     )
 
 
@@ -124,7 +131,9 @@ class _Composer:
         value = self._node(event, 0, "")
         for rest in self._events:
             if isinstance(rest, events.DocumentStartEvent):
-                raise _refuse("mapping.yaml", "a second document starts here.", "Keep one mapping a file.", rest)
+                raise _refuse(
+                    "mapping.yaml", "a second document starts here.", "Keep one mapping a file.", rest
+                )
         return value
 
     def _node(self, event: Any, depth: int, key: str) -> Any:
@@ -138,9 +147,13 @@ class _Composer:
     def _check(self, event: Any, depth: int) -> None:
         self._nodes += 1
         if isinstance(event, events.AliasEvent) or event.anchor is not None:
-            raise _refuse("mapping.yaml_alias", "anchors and aliases are not allowed.", "Write it out.", event)
+            raise _refuse(
+                "mapping.yaml_alias", "anchors and aliases are not allowed.", "Write it out.", event
+            )
         if event.tag is not None:
-            raise _refuse("mapping.yaml_tag", "tags (!) are not allowed.", "Quote the text if ! is meant.", event)
+            raise _refuse(
+                "mapping.yaml_tag", "tags (!) are not allowed.", "Quote the text if ! is meant.", event
+            )
         if depth > MAX_DEPTH or self._nodes > MAX_NODES:
             raise TooLarge(
                 "The mapping is nested too deep or has too many parts.",
