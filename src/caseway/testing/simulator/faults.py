@@ -157,7 +157,9 @@ def _fault(switch: Switch, settings: Mapping[str, Any]) -> Fault:
     try:
         return _typed(switch, settings)
     except (TypeError, ValueError) as problem:
-        raise Invalid(f"A setting of {switch.kind!r} is wrong: {problem}", code="simulator.bad_fault") from None
+        raise Invalid(
+            f"A setting of {switch.kind!r} is wrong: {problem}", code="simulator.bad_fault"
+        ) from None
 
 
 def _typed(switch: Switch, settings: Mapping[str, Any]) -> Fault:
