@@ -12,12 +12,20 @@ import os
 import secrets
 import subprocess
 import tempfile
+from collections.abc import Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caseway.configuration import Configuration
 from caseway.core.errors import NotConfigured
+from caseway.core.secrets import generate_key
+from caseway.core.secrets import generate_key
 
 MAJOR = 18
 _NOBODY = 65534
@@ -56,27 +64,39 @@ def socket_folder(data: Path) -> Path:
 
 def secret_key(c: Configuration) -> str:
     """Return the key that signs sessions, made once in the data folder where none is configured."""
-    return c.secret_key.get_secret_value() or _generated(c, "secret-key")
+    return c.secret_key.get_secret_value() or _generated(c, "secret-key", lambda: secrets.token_urlsafe(48))
 
 
 def secret_key_ring(c: Configuration) -> str:
     """Return the keys that encrypt stored secrets, made once in the data folder where none is configured."""
-    return c.secret_keys.get_secret_value() or _generated(c, "secret-keys")
+    return c.secret_keys.get_secret_value() or _generated(c, "secret-keys", generate_key)
 
 
-def _generated(c: Configuration, name: str) -> str:
+def signing_key(c: Configuration) -> str:
+    """Return the PEM of the RSA key that signs id tokens, made once in the data folder where none is configured."""
+    return c.signing_key.get_secret_value() or _generated(c, "signing-key", _rsa_key)
+
+
+def _rsa_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def _generated(c: Configuration, name: str, make: Callable[[], str] = generate_key) -> str:
     if c.environment == "production":
         raise NotConfigured(
             f"In production CASEWAY_{name.replace('-', '_').upper()} must be set.",
             code="configuration.secret_missing",
-            remedy="Set it to 32 random bytes in base64 and keep a copy apart from the backup.",
+            remedy="Set it (docs/reference/settings.md says to what) and keep a copy apart from the backup.",
         )
     file = c.data / "keys" / name
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = file.with_name(f".{name}.{os.getpid()}")
+        draft = file.with_name(f".{name}.{uuid4().hex}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        draft.write_text(make(), encoding="ascii")
         try:
             os.link(draft, file)
         except FileExistsError:

@@ -109,6 +109,9 @@ class Lane(TenantModel):
                 fields=["connection", "due_at"], name="lane_due", condition=models.Q(due_at__isnull=False)
             ),
             models.Index(
+                fields=["connection"], name="lane_enqueued", condition=models.Q(enqueued_at__isnull=False)
+            ),
+            models.Index(
                 fields=["connection", "leased_until"],
                 name="lane_leased",
                 condition=models.Q(leased_until__isnull=False),

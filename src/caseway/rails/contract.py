@@ -37,6 +37,10 @@ class RailSettings(BaseModel):
         """Return how the HTTP client of this connection is built (base URL, TLS, proxy, timeouts)."""
         raise NotImplementedError
 
+    def auth(self) -> httpx2.Auth | None:
+        """Return how requests of this connection are authenticated; None where TLS or nothing does it."""
+        return None
+
 
 @dataclass(frozen=True)
 class Document:

@@ -1,0 +1,134 @@
+"""Work on one lane: claim it, bring its deliveries out in order, let go.
+
+This is one of the two places where an unexpected exception is caught (the other is the web handler): what
+nobody foresaw stops one delivery for a person, never the worker.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+
+from caseway.access.scope import scope
+from caseway.cases.events import record
+from caseway.core.clock import now
+from caseway.core.errors import CasewayError
+from caseway.core.log import log
+from caseway.delivery import circuit, failing, lanes
+from caseway.delivery.keeper import keeping
+from caseway.delivery.lanes import Claim, LeaseLost, hold
+from caseway.delivery.links import open_connection, recording
+from caseway.delivery.models import STUCK_STATES, Delivery, DeliveryState, Step
+from caseway.delivery.planning import plan, receipts_of
+from caseway.delivery.states import delivery_after
+from caseway.delivery.transmit import StepFailed, Transmission
+from caseway.testing import crash
+
+_OVER = (DeliveryState.DELIVERED, DeliveryState.NOT_APPLICABLE)
+
+
+def drain_lane(lane_id: UUID, worker: str) -> Claim | None:
+    """Bring out what is due in a lane. Returns the claim, or None when the lane is not to be had now."""
+    claim = lanes.claim(lane_id, worker)
+    if claim is None:
+        return None
+    crash.point("claim.after_lease")
+    try:
+        with keeping(claim):
+            while (delivery := _head(claim)) is not None and _deliver(claim, delivery):
+                pass
+    except LeaseLost:
+        log().warning("lane.lease_lost", lane=str(lane_id), fence=claim.fence)
+        return claim
+    lanes.release(claim)
+    return claim
+
+
+def _head(claim: Claim) -> Delivery | None:
+    with scope(claim.organisation_id):
+        hold(claim)
+        head = (
+            Delivery.objects.filter(lane_id=claim.lane_id)
+            .exclude(state__in=_OVER)
+            .select_related("connection", "submission", "mapping")
+            .order_by("position")
+            .first()
+        )
+        if head is None or head.state in STUCK_STATES or not _due(head.next_attempt_at):
+            return None
+        head.state = delivery_after(head.state, "claimed")
+        Delivery.objects.filter(id=head.id).update(state=head.state)
+        return head
+
+
+def _due(at: datetime | None) -> bool:
+    return at is not None and at <= now()
+
+
+def _deliver(claim: Claim, delivery: Delivery) -> bool:
+    """Bring out one delivery. True when the lane may go on to the next."""
+    with recording() as exchanges:
+        run: Transmission | None = None
+        try:
+            opened = open_connection(delivery.connection)
+            occasion, steps = plan(claim, delivery, opened)
+            run = Transmission(
+                claim,
+                delivery,
+                opened,
+                {document.id: document for document in occasion.documents},
+                receipts_of(claim),
+                exchanges,
+            )
+            for step in steps:
+                if step.state != Step.State.DONE:
+                    run.run(step)
+            _delivered(run)
+        except StepFailed as failure:
+            assert run is not None
+            failing.step_failed(run, failure)
+        except CasewayError as error:
+            failing.planning_failed(claim, delivery, error, exchanges)
+        except (LeaseLost, OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary of the worker
+            log().error("delivery.unexpected", delivery=str(delivery.id), exc_info=error)
+            failing.unexpected(claim, delivery, run, error)
+        else:
+            return True
+    return False
+
+
+def _delivered(run: Transmission) -> None:
+    delivery = run.delivery
+    with scope(run.claim.organisation_id):
+        hold(run.claim)
+        run.commit_finished()
+        moment = now()
+        delivery.state = delivery_after(delivery.state, "receipted")
+        Delivery.objects.filter(id=delivery.id).update(
+            state=delivery.state,
+            attempts=delivery.attempts,
+            finished_at=moment,
+            next_attempt_at=None,
+            code="",
+            sentence="",
+            remedy="",
+            details={},
+        )
+        record(
+            "delivery.delivered",
+            run.claim.organisation_id,
+            submission_id=delivery.submission_id,
+            case_id=delivery.case_id,
+            delivery_id=delivery.id,
+            connection=delivery.connection.name,
+            seconds=_seconds(moment - delivery.created_at),
+        )
+        circuit.succeeded(run.claim.connection_id)
+
+
+def _seconds(span: timedelta) -> float:
+    return round(span.total_seconds(), 3)

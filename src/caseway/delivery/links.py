@@ -1,0 +1,204 @@
+"""Open connections: settings with their secrets, a client per connection and process, the wire log.
+
+A client is shared by the threads of a process (TLS contexts and sockets are dear); what it exchanges is
+gathered per attempt by a context variable and written with the attempt's outcome.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from pydantic import SecretStr, ValidationError
+
+from caseway.access.scope import scope
+from caseway.core.clock import now
+from caseway.core.errors import NotConfigured
+from caseway.core.http import Exchange, open_client
+from caseway.core.secrets import decrypt, encrypt
+from caseway.delivery.models import Connection, ConnectionMemory, WireExchange
+from caseway.rails.contract import Link, Rail, RailSettings
+from caseway.rails.registry import rail
+
+_exchanges: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
+_clients: dict[UUID, tuple[str, httpx2.Client]] = {}
+_lock = threading.Lock()
+
+
+@contextmanager
+def recording() -> Iterator[list[Exchange]]:
+    """Gather what this thread exchanges with any other side while the block runs."""
+    gathered: list[Exchange] = []
+    token = _exchanges.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _exchanges.reset(token)
+
+
+def _record(exchange: Exchange) -> None:
+    gathered = _exchanges.get()
+    if gathered is not None:
+        gathered.append(exchange)
+
+
+def seal(settings: RailSettings) -> tuple[dict[str, Any], str]:
+    """Part typed settings into what may be read and what is encrypted."""
+    plain, secret = {}, {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            secret[name] = value.get_secret_value()
+        else:
+            plain[name] = settings.model_dump(mode="json", include={name})[name]
+    return plain, encrypt(json.dumps(secret), "connection") if secret else ""
+
+
+def unseal(connection: Connection) -> RailSettings:
+    """Return the typed settings of a connection with their secrets. Raises `NotConfigured`."""
+    secret = json.loads(decrypt(connection.secrets, "connection")) if connection.secrets else {}
+    try:
+        return rail(connection.rail).settings_type.model_validate({**connection.settings, **secret})
+    except ValidationError as error:
+        raise NotConfigured(
+            f"The settings of {connection.name} do not fit the rail any more.",
+            code="connection.settings_invalid",
+            remedy="Open the connection, correct the fields named, and save it.",
+            fields=[".".join(map(str, problem["loc"])) for problem in error.errors()],
+        ) from error
+
+
+@dataclass(frozen=True)
+class OpenConnection:
+    """A connection with its rail and link."""
+
+    rail: Rail
+    link: Link
+
+
+def open_connection(connection: Connection) -> OpenConnection:
+    """Return a connection ready for use; the client is made once for each state of the settings."""
+    settings = unseal(connection)
+    return OpenConnection(
+        rail(connection.rail),
+        Link(
+            connection_id=connection.id,
+            environment=connection.environment,
+            settings=settings,
+            client=_client(connection, settings),
+            cache=ConnectionCache(connection.organisation_id, connection.id),
+        ),
+    )
+
+
+@contextmanager
+def draft_link(rail_id: str, settings: RailSettings, environment: str) -> Iterator[Link]:
+    """Open settings that are not saved yet: a client of their own, a memory that is thrown away."""
+    with open_client(settings.http(), settings.auth(), _record) as client:
+        yield Link(UUID(int=0), environment, settings, client, PassingMemory())
+
+
+def _client(connection: Connection, settings: RailSettings) -> httpx2.Client:
+    state = sha256(f"{json.dumps(connection.settings, sort_keys=True)}{connection.secrets}".encode())
+    with _lock:
+        known = _clients.get(connection.id)
+        if known and known[0] == state.hexdigest():
+            return known[1]
+        client = open_client(settings.http(), settings.auth(), _record)
+        _clients[connection.id] = (state.hexdigest(), client)
+    # The client before is not closed here: another thread may be in the middle of an upload with it.
+    return client
+
+
+def close_clients() -> None:
+    """Close every client of this process."""
+    with _lock:
+        for _, client in _clients.values():
+            client.close()
+        _clients.clear()
+
+
+class ConnectionCache:
+    """What a connection remembers, in its table, shared by all workers."""
+
+    def __init__(self, organisation_id: UUID, connection_id: UUID) -> None:
+        self._organisation_id = organisation_id
+        self._connection_id = connection_id
+
+    def get(self, key: str) -> Any | None:
+        with scope(self._organisation_id):
+            row = ConnectionMemory.objects.filter(
+                connection_id=self._connection_id, key=key, expires_at__gt=now()
+            ).first()
+        return row.value if row else None
+
+    def put(self, key: str, value: Any, seconds: int) -> None:
+        with scope(self._organisation_id):
+            ConnectionMemory.objects.update_or_create(
+                connection_id=self._connection_id,
+                key=key,
+                defaults={"value": value, "expires_at": now() + timedelta(seconds=seconds)},
+                create_defaults={
+                    "organisation_id": self._organisation_id,
+                    "value": value,
+                    "expires_at": now() + timedelta(seconds=seconds),
+                },
+            )
+
+    def drop(self, key: str) -> None:
+        with scope(self._organisation_id):
+            ConnectionMemory.objects.filter(connection_id=self._connection_id, key=key).delete()
+
+
+class PassingMemory:
+    """A memory for one check."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+
+    def get(self, key: str) -> Any | None:
+        return self._values.get(key)
+
+    def put(self, key: str, value: Any, seconds: int) -> None:
+        self._values[key] = value
+
+    def drop(self, key: str) -> None:
+        self._values.pop(key, None)
+
+
+def write_exchanges(
+    connection: Connection, exchanges: list[Exchange], *, delivery_id: UUID | None, attempt_id: UUID | None
+) -> None:
+    """Keep gathered exchanges, in the caller's transaction."""
+    WireExchange.objects.bulk_create(
+        WireExchange(
+            id=exchange.id,
+            organisation_id=connection.organisation_id,
+            connection_id=connection.id,
+            attempt_id=attempt_id,
+            delivery_id=delivery_id,
+            at=exchange.started_at,
+            method=exchange.method,
+            url=exchange.url,
+            action=exchange.action[:60],
+            status=exchange.status,
+            exception=(exchange.exception or "")[:200],
+            duration_ms=exchange.duration_ms,
+            object_id=(exchange.object_id or "")[:500],
+            request_headers=exchange.request_headers,
+            response_headers=exchange.response_headers,
+            request_bytes=exchange.request_bytes,
+            response_bytes=exchange.response_bytes,
+        )
+        for exchange in exchanges
+    )
+    exchanges.clear()
