@@ -17,8 +17,8 @@ def is_bsn(digits: str) -> bool:
 def is_cpr_date(digits: str) -> bool:
     """Tell whether ten digits begin with a day and month, as a Danish personal number (CPR) does.
 
-    The modulus 11 test is not used: numbers without it are given since 2007. Replacement numbers add 60 to the
-    day.
+    The modulus 11 test is not used: numbers without it are given since 2007. Replacement numbers add 60 to
+    the day.
     """
     if len(digits) != 10 or not _ascii_digits(digits):
         return False

@@ -1,8 +1,8 @@
 """What may be written down of a person or a secret: nothing.
 
 Every log value and every line of the wire log passes here. Found are citizen service numbers (BSN), Danish
-personal numbers (CPR), German tax numbers, e-mail addresses, keys, tokens and passwords, whatever stands around
-them; what is left keeps its shape. Redacting twice changes nothing more.
+personal numbers (CPR), German tax numbers, e-mail addresses, keys, tokens and passwords, whatever stands
+around them; what is left keeps its shape. Redacting twice changes nothing more.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _SIGNED_TOKEN = re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*")
 _SCHEME = re.compile(r"\b(bearer|basic)(\s+|%20)[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(//)[^/\s@\[]+@")
 _SECRET_NAME = (
-    r"(?:access_token|refresh_token|id_token|client_secret|client_assertion|subject_token|password|passwd|passphrase"
-    r"|private_key|api[_-]?key|x-api-key|secret|token|signature)"
+    r"(?:access_token|refresh_token|id_token|client_secret|client_assertion|subject_token"
+    r"|password|passwd|passphrase|private_key|api[_-]?key|x-api-key|secret|token|signature)"
 )
 _NAMED = re.compile(
     rf"""(?P<name>{_SECRET_NAME}["']?\s*[:=]\s*)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s&;,"'<>{{}}]+)""",
@@ -86,7 +86,7 @@ def redact_text(text: str) -> str:
 
 
 def redact_headers(headers: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the headers by lower-case name; credentials replaced, others redacted as text, repeats joined."""
+    """Return the headers by lower-case name: credentials replaced, others redacted, repeats joined."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     result: dict[str, str] = {}
     for name, value in pairs:

@@ -1,8 +1,8 @@
 """Small secrets at rest: encrypted with AES-256-GCM, found again by keyed hash.
 
-Keys come as a list (`CASEWAY_SECRET_KEYS`, comma-separated, base64 of 32 bytes each): the first encrypts, every
-one decrypts, so that a key is changed by putting the new one in front. Stored text names its format and its key:
-`v1:<key id>:<base64url of nonce and sealed text>`.
+Keys come as a list (`CASEWAY_SECRET_KEYS`, comma-separated, base64 of 32 bytes each): the first encrypts,
+every one decrypts, so that a key is changed by putting the new one in front. Stored text names its format and
+its key: `v1:<key id>:<base64url of nonce and sealed text>`.
 """
 
 from __future__ import annotations

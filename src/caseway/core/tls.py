@@ -7,6 +7,7 @@ import os
 import ssl
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -152,8 +153,6 @@ def _connection(host: str, port: int, settings: HttpSettings) -> http.client.HTT
 def _proxy_credentials(username: str | None, password: str | None) -> dict[str, str]:
     if username is None:
         return {}
-    from base64 import b64encode
-
     pair = f"{unquote(username)}:{unquote(password or '')}"
     return {"Proxy-Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx2
@@ -20,26 +20,28 @@ _NO_CONNECTION = (
     httpx2.PoolTimeout,
     httpx2.ProxyError,
 )
-# Alerts by which a server turns our certificate down (RFC 8446, section 6.2). In TLS 1.3 they arrive after our
-# first bytes, but the server has not handed these to its application.
+# Alerts by which a server turns our certificate down (RFC 8446, section 6.2). In TLS 1.3 they arrive after
+# our first bytes, but the server has not handed these to its application.
 _ALERTS = (
     "CERTIFICATE_REQUIRED",
     "BAD_CERTIFICATE",
     "UNKNOWN_CA",
     "CERTIFICATE_EXPIRED",
     "CERTIFICATE_UNKNOWN",
+    "CERTIFICATE_REVOKED",
+    "UNSUPPORTED_CERTIFICATE",
+    "ACCESS_DENIED",
 )
-_ALERTS += ("CERTIFICATE_REVOKED", "UNSUPPORTED_CERTIFICATE", "ACCESS_DENIED")
 
 
 def transport_error(error: httpx2.HTTPError, request_started: bool | None = None) -> CasewayError:
     """Classify a failure of the client.
 
-    `Unavailable` (`http.unreachable`, `http.busy`, `http.proxy_refused`) when surely nothing reached the other
-    side, `NotConfigured` (`http.certificate_rejected`, `http.client_certificate_rejected`) when a certificate is
-    the cause, `Invalid` (`http.request_malformed`) when the request could not be written, and `OutcomeUnknown`
-    (`http.answer_lost`) once the request may have left. `request_started` is read from the error's own request
-    when not given.
+    `Unavailable` (`http.unreachable`, `http.busy`, `http.proxy_refused`) when surely nothing reached the
+    other side, `NotConfigured` (`http.certificate_rejected`, `http.client_certificate_rejected`) when a
+    certificate is the cause, `Invalid` (`http.request_malformed`) when the request could not be written, and
+    `OutcomeUnknown` (`http.answer_lost`) once the request may have left. `request_started` is read from the
+    error's own request when not given.
     """
     host = _host(error)
     certificate = _certificate_error(error, host)

@@ -25,7 +25,7 @@ LIMIT = "caseway.answer_limit"  # request extension: how many bytes of answer ma
 
 @dataclass
 class Exchange:
-    """One request and what came of it, without identifiers and secrets. Sizes in bytes of body on the wire."""
+    """One request and what came of it, without identifiers and secrets. Sizes are bytes of body."""
 
     id: UUID
     started_at: datetime
@@ -123,7 +123,7 @@ class CountedAnswer(httpx2.SyncByteStream):
 
 
 class Wire(httpx2.BaseTransport):
-    """The transport under every client: pins host names to addresses, notes when a request leaves, records."""
+    """The transport under every client: pins names to addresses, notes when a request leaves, records."""
 
     def __init__(
         self, inner: httpx2.BaseTransport, address_of: Callable[[str], str], recorder: Recorder | None
@@ -154,6 +154,7 @@ class Wire(httpx2.BaseTransport):
 
     def _outgoing(self, request: httpx2.Request, recording: Recording) -> httpx2.Request:
         assert isinstance(request.stream, httpx2.SyncByteStream)
+        request.extensions[STARTED] = False
         address = self._address_of(request.url.host)
         url, extensions = request.url, {**request.extensions, "trace": _notice_start(request)}
         if address != request.url.host:
