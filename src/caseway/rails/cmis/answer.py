@@ -11,7 +11,8 @@ from typing import Any
 import httpx2
 
 from caseway.core.errors import CasewayError
-from caseway.rails.cmis.errors import from_exception, from_status, not_cmis, pause_of
+from caseway.core.http import retry_after
+from caseway.rails.cmis.errors import from_exception, from_status, not_cmis
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 
@@ -76,7 +77,7 @@ def parse(status: int, headers: Mapping[str, str], body: bytes, *, effect: bool)
 
 def failure_of(status: int, headers: Mapping[str, str], body: bytes, *, effect: bool) -> CasewayError | None:
     """Return the error an answer stands for, or None when it is a success."""
-    pause = pause_of(headers.get("retry-after"))
+    pause = retry_after(headers)
     answer = _json(body) if b"exception" in body or status >= 400 else None
     if isinstance(answer, dict) and isinstance(answer.get("exception"), str):
         told = answer.get("message")

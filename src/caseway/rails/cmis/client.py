@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx2
 
+from caseway.core.http import ACTION, OBJECT
 from caseway.rails.cmis.addresses import Endpoints, with_selector
 from caseway.rails.cmis.answer import CmisObject, failure_of, object_of, parse, read_bounded
 from caseway.rails.cmis.errors import not_cmis
@@ -153,14 +154,19 @@ class BrowserClient:
         return with_selector(self.endpoints.root, {"objectId": object_id})
 
     def _get(self, address: str, parameters: Mapping[str, str], path: str = "") -> Any:
-        request = self.http.build_request("GET", with_selector(address, parameters, path))
+        request = self.http.build_request(
+            "GET",
+            with_selector(address, parameters, path),
+            extensions=_label(parameters["cmisselector"], parameters.get("objectId")),
+        )
         return parse(*exchange(self.http, request, effect=False), effect=False)
 
     def _post(
         self, address: str, fields: Sequence[tuple[str, str]], content: Content | None = None, *, effect: bool
     ) -> Any:
         body, headers = encode(fields, content)
-        request = self.http.build_request("POST", address, content=body, headers=headers)
+        label = _label(dict(fields)["cmisaction"], dict(parse_qsl(urlsplit(address).query)).get("objectId"))
+        request = self.http.build_request("POST", address, content=body, headers=headers, extensions=label)
         status, answer_headers, answer = exchange(self.http, request, effect=effect)
         if effect and not answer and status in (200, 201, 204):
             return {}
@@ -192,6 +198,10 @@ def encode(
     ]
     body = MultipartBody([*naming, *fields], content)
     return body, {"Content-Type": body.content_type, "Content-Length": str(body.length)}
+
+
+def _label(action: str, object_id: str | None) -> dict[str, Any]:
+    return {ACTION: action, OBJECT: object_id}
 
 
 def _token(token: str | None) -> list[tuple[str, str]]:

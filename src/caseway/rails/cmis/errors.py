@@ -15,11 +15,9 @@ the status, because a server may send it with 200; a status without an exception
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any
 
-from caseway.core import clock
 from caseway.core.errors import (
     CasewayError,
     NotConfigured,
@@ -28,8 +26,6 @@ from caseway.core.errors import (
     Refused,
     Unavailable,
 )
-
-LONGEST_PAUSE = timedelta(days=1)
 
 
 class ObjectNotFound(Refused):
@@ -213,17 +209,3 @@ _BY_STATUS: dict[int, Callable[[timedelta | None, dict[str, Any]], CasewayError]
     429: _slow_down,
     503: _away,
 }
-
-
-def pause_of(header: str | None) -> timedelta | None:
-    """Read a Retry-After header, seconds or date (RFC 9110 §10.2.3), at most a day; None if unreadable."""
-    if header is None:
-        return None
-    if header.strip().isdecimal():
-        return min(timedelta(seconds=min(int(header), 10**9)), LONGEST_PAUSE)
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(moment - clock.now(), timedelta()), LONGEST_PAUSE)
