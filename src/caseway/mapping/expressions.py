@@ -11,7 +11,7 @@ from caseway.core.errors import Invalid
 from caseway.mapping import jsonquery, template, xpath
 from caseway.mapping.facts import Facts
 from caseway.mapping.scalars import Scalar, is_empty, scalar, text_of, zone
-from caseway.mapping.vocabulary import Term, find_term, term
+from caseway.mapping.vocabulary import ALWAYS_KNOWN, Term, find_term, term
 
 Value = Mapping[str, Any]
 
@@ -77,6 +77,23 @@ def terms(value: Value) -> Iterator[Term]:
     for part in parts(value):
         asked = template.names(part["template"]) if "template" in part else [part.get("property", "")]
         yield from (found for found in map(find_term, asked) if found)
+
+
+def never_empty(value: Value) -> bool:
+    """Say whether a value is certain to yield something, whatever the submission holds."""
+    kind = kind_of(value)
+    content = value[kind]
+    match kind:
+        case "const":
+            return any(str(item).strip() for item in (content if isinstance(content, list) else [content]))
+        case "property":
+            found = find_term(content)
+            return found is not None and found.name in ALWAYS_KNOWN
+        case "template":
+            return any(isinstance(piece, str) and piece.strip() for piece in template.parse(content))
+        case "first" | "concat":
+            return any(never_empty(inner) for inner in content)
+    return False
 
 
 def describe(value: Value) -> str:

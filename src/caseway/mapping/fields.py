@@ -46,7 +46,7 @@ def render_field(
     if not values:
         return _empty(property_id, rule, wanted, multi)
     if definition is not None:
-        values = [_within(value, definition, rule) for value in values]
+        values = [within(value, definition, rule) for value in values]
     return _property(property_id, rule, found_type, values if multi else values[0], multi)
 
 
@@ -127,7 +127,11 @@ def _empty(property_id: str, rule: Rule, wanted: str | None, multi: bool) -> Ren
     return None
 
 
-def _within(value: Any, definition: PropertyDefinition, rule: Rule) -> Any:
+def within(value: Any, definition: PropertyDefinition, rule: Rule) -> Any:
+    """Return a converted value as far as the DMS's own definition lets it pass, cut where the rule says so.
+
+    Raises `Invalid`: `mapping.too_long`, `mapping.not_a_choice`, `mapping.out_of_range`.
+    """
     limit = definition.max_length
     if isinstance(value, str) and definition.type in convert.TEXT_TYPES and limit and len(value) > limit:
         if rule.get("onOverflow", "fail") == "fail":

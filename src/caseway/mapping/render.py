@@ -33,11 +33,31 @@ def render(
     for the first thing wrong, with `target`, `property`, `label` in its details and all of them under
     `problems`; a sensitive value is never in it.
     """
+    rendered, problems = render_what_can(resolved, facts, documents, types)
+    if not problems:
+        return rendered
+    first = problems[0]
+    told = [
+        {"code": one.code, "sentence": one.sentence, "remedy": one.remedy, **one.details} for one in problems
+    ]
+    details = {**first.details, "problems": told}
+    raise Invalid(first.sentence, code=first.code, remedy=first.remedy, **details)
+
+
+def render_what_can(
+    resolved: Resolved,
+    facts: Facts,
+    documents: Sequence[DescribedDocument],
+    types: TypeDefinitions | None = None,
+) -> tuple[Rendered, list[Invalid]]:
+    """Return what can be rendered, for a preview, and every problem that `render` would raise for.
+
+    Raises `Invalid` only where nothing can be rendered (`mapping.role_unknown`, `mapping.key_missing`).
+    """
     run = _Rendering(resolved, facts, types)
     for name, document in _objects(facts, documents):
         run.add(name, document)
-    run.finish()
-    return Rendered(run.targets, run.skipped)
+    return Rendered(run.targets, run.skipped), run.problems
 
 
 def _objects(
@@ -86,17 +106,6 @@ class _Rendering:
                 self._render(name, target, source, document_id, key, short)
             else:
                 self.skipped.append(Skipped(name, document_id, "condition"))
-
-    def finish(self) -> None:
-        """Raise the first problem, with all of them in its details."""
-        if not self.problems:
-            return
-        first = self.problems[0]
-        told = [
-            {"code": one.code, "sentence": one.sentence, "remedy": one.remedy, **one.details}
-            for one in self.problems
-        ]
-        raise Invalid(first.sentence, code=first.code, remedy=first.remedy, **first.details, problems=told)
 
     def _render(
         self, name: str, target: Resolved, source: Source, document_id: str | None, key: str, short: str

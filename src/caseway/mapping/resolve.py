@@ -94,7 +94,7 @@ def _chain_error(code: str, what: str, seen: list[tuple[str, int]]) -> Invalid:
 
 
 def _merge(base: Any, change: Any, path: Path) -> Any:
-    if not isinstance(change, Mapping) or not isinstance(base, Mapping) or _is_atom(path):
+    if not isinstance(change, Mapping) or not isinstance(base, Mapping) or is_atom(path):
         return _without_nulls(change, path)
     result = dict(base)
     for key, value in change.items():
@@ -106,12 +106,12 @@ def _merge(base: Any, change: Any, path: Path) -> Any:
 
 
 def _without_nulls(value: Any, path: Path) -> Any:
-    if isinstance(value, Mapping) and not _is_atom(path):
+    if isinstance(value, Mapping) and not is_atom(path):
         return {key: _without_nulls(inner, (*path, key)) for key, inner in value.items() if inner is not None}
     return value
 
 
-def _is_atom(path: Path) -> bool:
+def is_atom(path: Path) -> bool:
     """Say whether the map at this place is one choice, so that merging two of them would make no sense."""
     match path:
         case ("targets", _, "parent" | "name" | "when"):

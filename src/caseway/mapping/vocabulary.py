@@ -97,6 +97,29 @@ TERMS: tuple[Term, ...] = (
          "nachricht.richtung", "message"),
 )  # fmt: skip
 
+# What every submission, document or message has, so that a required property made of it cannot be empty.
+ALWAYS_KNOWN = frozenset(
+    (
+        "submission.id",
+        "submission.reference",
+        "submission.receivedAt",
+        "submission.channel",
+        "case.id",
+        "case.reference",
+        "filing.key",
+        "organisation.id",
+        "organisation.name",
+        "document.id",
+        "document.role",
+        "document.index",
+        "document.filename",
+        "document.mediaType",
+        "document.size",
+        "document.sha256",
+        "message.id",
+    )
+)
+
 _BY_NAME = {term.name: term for term in TERMS} | {term.alias: term for term in TERMS if term.alias}
 
 
