@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "caseway.portal.language.PreferredLanguage",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -113,6 +115,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 
+CSRF_FAILURE_VIEW = "caseway.portal.views.errors.csrf_failure"
+
 SESSION_COOKIE_NAME = "caseway_session"
 SESSION_COOKIE_AGE = _c.session_minutes * 60
 SESSION_SAVE_EVERY_REQUEST = False
@@ -127,9 +131,10 @@ USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "/static/"
-STATIC_ROOT = _c.data / "static"
+STATIC_ROOT = None  # whitenoise serves the files where they are installed
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

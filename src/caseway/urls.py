@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("caseway.portal.urls")),
+]
+
+handler400 = "caseway.portal.views.errors.bad_request"
+handler403 = "caseway.portal.views.errors.forbidden"
+handler404 = "caseway.portal.views.errors.not_found"
+handler500 = "caseway.portal.views.errors.broken"

@@ -1,0 +1,147 @@
+"""The list of messages: filters that live in the address, counts by state, and what a row shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from caseway.cases.models import Case, Event
+from caseway.core.redaction import mask
+from caseway.delivery.models import Delivery, DeliveryState, Receipt
+from caseway.intake.models import Submission
+from caseway.portal.reading.states import message_state
+
+COUNTED_TO = 1000  # beyond this a count says "1000+": counting a million rows helps nobody
+FOUND_TO = 500
+
+
+@dataclass(frozen=True)
+class MessageFilter:
+    """Which messages: every field is a parameter of the address; empty means all."""
+
+    q: str = ""
+    state: str = ""
+    connection: str = ""
+    form: str = ""
+    kind: str = ""
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict) -> MessageFilter:
+        """Return the filter in an address. A state or day that does not exist filters nothing."""
+        given = {field.name: query.get(field.name, "").strip()[:200] for field in fields(cls)}
+        if given["state"] not in DeliveryState.values:
+            given["state"] = ""
+        given["since"], given["until"] = _a_day(given["since"]), _a_day(given["until"])
+        return cls(**given)
+
+    def parameters(self, **changes: str) -> str:
+        """Return the filter as the query of an address, with some fields changed."""
+        return urlencode({name: value for name, value in {**asdict(self), **changes}.items() if value})
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether anything is filtered."""
+        return any(asdict(self).values())
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """One message as a list shows it. `applicant` is masked."""
+
+    submission: Submission
+    deliveries: Sequence[Delivery]
+    state: str
+    applicant: str
+
+
+def messages(chosen: MessageFilter) -> QuerySet[Submission]:
+    """Return the messages of a filter, in no order yet."""
+    rows = _without_state(chosen)
+    if not chosen.state:
+        return rows
+    return rows.filter(Exists(_deliveries(chosen).filter(submission_id=OuterRef("id"), state=chosen.state)))
+
+
+def state_counts(chosen: MessageFilter) -> dict[str, int]:
+    """Return, for every state, how many messages of the filter have a delivery in it; at most `COUNTED_TO`."""
+    rows = _without_state(chosen)
+    counts: dict[str, int] = {}
+    for state in DeliveryState.values:
+        having = _deliveries(chosen).filter(submission_id=OuterRef("id"), state=state)
+        counts[state] = rows.filter(Exists(having)).order_by()[:COUNTED_TO].count()
+    return counts
+
+
+def message_rows(submissions: Iterable[Submission]) -> list[MessageRow]:
+    """Return the rows of a page, with the deliveries of each, in two queries."""
+    chosen = list(submissions)
+    ids = [submission.id for submission in chosen]
+    by_submission: dict[UUID, list[Delivery]] = {}
+    for delivery in Delivery.objects.filter(submission_id__in=ids).select_related("connection").order_by("id"):
+        by_submission.setdefault(delivery.submission_id, []).append(delivery)
+    excused = set(
+        Event.objects.filter(submission_id__in=ids, kind="delivery.not_applicable").values_list(
+            "submission_id", flat=True
+        )
+    )
+    return [_row(submission, by_submission.get(submission.id, []), excused) for submission in chosen]
+
+
+def forms_in_use() -> list[tuple[str, str]]:
+    """Return the forms that messages came from lately: id and name."""
+    rows = Submission.objects.exclude(form_id="").order_by("-id").values_list("form_id", "form_name")[:2000]
+    return sorted({form_id: name or form_id for form_id, name in reversed(rows)}.items(), key=lambda form: form[1])
+
+
+def _row(submission: Submission, deliveries: list[Delivery], excused: set[UUID | None]) -> MessageRow:
+    state = message_state({delivery.state for delivery in deliveries}, submission.id in excused)
+    return MessageRow(submission, deliveries, state, mask(str(submission.applicant.get("name", ""))))
+
+
+def _without_state(chosen: MessageFilter) -> QuerySet[Submission]:
+    rows = Submission.objects.select_related("case")
+    if chosen.q:
+        rows = rows.filter(_named(chosen.q))
+    if chosen.form:
+        rows = rows.filter(form_id=chosen.form)
+    if chosen.kind:
+        rows = rows.filter(kind=chosen.kind)
+    if chosen.since:
+        rows = rows.filter(received_at__gte=_midnight(chosen.since))
+    if chosen.until:
+        rows = rows.filter(received_at__lt=_midnight(chosen.until) + timedelta(days=1))
+    if chosen.connection:
+        rows = rows.filter(Exists(_deliveries(chosen).filter(submission_id=OuterRef("id"))))
+    return rows
+
+
+def _deliveries(chosen: MessageFilter) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(**({"connection__slug": chosen.connection} if chosen.connection else {}))
+
+
+def _named(words: str) -> Q:
+    """Find by reference, remote id, or case: each by its own index, whole references only."""
+    cases = Case.objects.filter(Q(reference__iexact=words) | Q(source_id=words)).values("id")[:FOUND_TO]
+    receipts = Receipt.objects.filter(remote_id=words)
+    remote = receipts.values("step__delivery__submission_id")[:FOUND_TO]
+    return Q(reference__iexact=words) | Q(idempotency_key=words) | Q(case_id__in=cases) | Q(id__in=remote)
+
+
+def _a_day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""
+
+
+def _midnight(day: str) -> datetime:
+    return timezone.make_aware(datetime.combine(date.fromisoformat(day), time.min))

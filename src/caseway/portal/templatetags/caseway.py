@@ -1,0 +1,133 @@
+"""How the portal writes times, ages, sizes, states: `{% load caseway %}`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from caseway.core.clock import now
+from caseway.portal import words
+from caseway.portal.ages import age_words, size_words
+
+register = template.Library()
+
+
+@register.simple_tag
+def moment(at: datetime | None, form: str = "SHORT_DATETIME_FORMAT") -> str | SafeString:
+    """Return an exact time in the reader's zone and locale as `<time>`; a dash where there is none."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    return format_html('<time datetime="{}">{}</time>', at.astimezone(UTC).isoformat(), date_format(local, form))
+
+
+@register.simple_tag
+def clock_time(at: datetime) -> SafeString:
+    """Return the time of day with seconds; the whole time as title."""
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.astimezone(UTC).isoformat(),
+        _exact(at),
+        local.strftime("%H:%M:%S"),
+    )
+
+
+@register.simple_tag
+def age(at: datetime | None) -> str | SafeString:
+    """Return how long ago something was; the exact time as title."""
+    if at is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.astimezone(UTC).isoformat(), _exact(at), age_words(now() - at)
+    )
+
+
+@register.simple_tag
+def until(at: datetime | None) -> str | SafeString:
+    """Return how long it is until a time to come: `in 3 min`; `now` when it has come."""
+    if at is None:
+        return "–"
+    left = at - now()
+    text = _("in %(age)s") % {"age": age_words(left)} if left.total_seconds() > 0 else _("now")
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.astimezone(UTC).isoformat(), _exact(at), text)
+
+
+@register.simple_tag
+def time_zone_words() -> str:
+    """Return which zone the times of the page are in."""
+    zone = timezone.get_current_timezone_name()
+    return _("All times are in the zone %(zone)s (%(offset)s).") % {
+        "zone": zone,
+        "offset": timezone.localtime(now()).strftime("UTC%z"),
+    }
+
+
+@register.filter
+def size(value: int | None) -> str:
+    """Return bytes in words; a dash where the number is not known."""
+    return "–" if value is None else size_words(value)
+
+
+@register.inclusion_tag("parts/tag.html")
+def state(code: str) -> dict[str, Any]:
+    """Show the state of a message or delivery as a tag: word and sign, never colour alone."""
+    return _tag(words.STATES, code)
+
+
+@register.inclusion_tag("parts/tag.html")
+def step_state(code: str) -> dict[str, Any]:
+    """Show the state of a step."""
+    return _tag(words.STEP_STATES, code)
+
+
+@register.inclusion_tag("parts/tag.html")
+def replay_state(code: str) -> dict[str, Any]:
+    """Show the state of a replay."""
+    return _tag(words.REPLAY_STATES, code)
+
+
+@register.inclusion_tag("parts/tag.html")
+def circuit(code: str) -> dict[str, Any]:
+    """Show whether a connection answers."""
+    return _tag(words.CIRCUITS, code)
+
+
+@register.filter
+def environment(code: str) -> words.Words:
+    """Return the word for an environment."""
+    return words.ENVIRONMENTS.get(code, code)
+
+
+@register.filter
+def channel(code: str) -> words.Words:
+    """Return the word for a channel; a channel without a word is called what it is called."""
+    return words.CHANNELS.get(code, code)
+
+
+@register.filter
+def kind(code: str) -> words.Words:
+    """Return the word for the kind of a submission."""
+    return words.KINDS.get(code, code)
+
+
+@register.filter
+def document_role(code: str) -> words.Words:
+    """Return the word for the role of a document."""
+    return words.DOCUMENT_ROLES.get(code, code)
+
+
+def _tag(table: dict[str, tuple[words.Words, words.Tone]], code: str) -> dict[str, Any]:
+    text, tone = table.get(code, (code, ""))
+    return {"words": text, "tone": tone}
+
+
+def _exact(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")

@@ -1,0 +1,37 @@
+"""The first screen: how every connection is doing, and what needs a person."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from caseway.core.clock import now
+from caseway.portal.doors import screen
+from caseway.portal.reading.attention import cause_groups
+from caseway.portal.reading.overview import ConnectionCard, connection_cards, today
+
+
+@screen("deliveries.read")
+def overview(request: HttpRequest) -> HttpResponse:
+    at = now()
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+    cards = connection_cards(at, midnight)
+    context = {
+        "headline": _headline(cards),
+        "cards": cards,
+        "today": today(midnight),
+        "groups": cause_groups(limit=8),
+    }
+    return render(request, "portal/overview.html", context)
+
+
+def _headline(cards: list[ConnectionCard]) -> str:
+    if not cards:
+        return _("Nothing is connected yet.")
+    troubled = sum(card.tone == "bad" for card in cards)
+    if not troubled:
+        return _("All is well.")
+    return ngettext("%(n)d connection needs you.", "%(n)d connections need you.", troubled) % {"n": troubled}

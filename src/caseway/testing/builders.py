@@ -1,0 +1,309 @@
+"""Builders of rows for tests and demonstrations: valid, short to call, invented people only.
+
+Every builder opens the scope of the organisation it builds for. They write rows as the use cases leave them;
+a test of the use cases themselves calls those instead.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from caseway.access.models import Membership, Organisation, Role, User
+from caseway.access.scope import scope
+from caseway.cases.models import Case, Document, DocumentRole, Event, Rendition
+from caseway.core.clock import now
+from caseway.core.ids import short_reference
+from caseway.delivery.models import (
+    Attempt,
+    Connection,
+    Delivery,
+    DeliveryState,
+    Lane,
+    Receipt,
+    Route,
+    Step,
+    WireExchange,
+)
+from caseway.intake.models import Submission
+
+APPLICANT = {"name": "Erika Mustermann", "email": "erika.mustermann@example.org"}
+
+
+def an_organisation(slug: str = "beispielhausen", name: str = "Stadt Beispielhausen") -> Organisation:
+    """Return an organisation, made where it does not exist."""
+    return Organisation.objects.get_or_create(slug=slug, defaults={"name": name})[0]
+
+
+def a_user(
+    organisation: Organisation,
+    role: Role = Role.FUNCTIONAL_ADMINISTRATOR,
+    email: str = "max.mustermann@example.org",
+    password: str | None = None,
+    name: str = "Max Mustermann",
+) -> User:
+    """Return a person with a role in an organisation."""
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, password, name)
+    Membership.objects.update_or_create(user=user, organisation=organisation, defaults={"role": role})
+    return user
+
+
+def a_connection(organisation: Organisation, slug: str = "dms", **fields: Any) -> Connection:
+    """Return a connection of the CMIS rail in the sandbox."""
+    values = {"name": "d.velop documents", "rail": "cmis", "settings": {}, **fields}
+    with scope(organisation.id):
+        return Connection.objects.create(organisation=organisation, slug=slug, **values)
+
+
+def a_route(connection: Connection, name: str = "Hundesteuer", **fields: Any) -> Route:
+    """Return a route to a connection; without conditions it matches everything."""
+    with scope(connection.organisation_id):
+        return Route.objects.create(
+            organisation_id=connection.organisation_id, connection=connection, name=name, **fields
+        )
+
+
+def a_case(organisation: Organisation, reference: str = "", **fields: Any) -> Case:
+    """Return a case."""
+    values = {"title": "Hundesteuer, Anmeldung", "service_id": "99102013104000", **fields}
+    with scope(organisation.id):
+        return Case.objects.create(
+            organisation=organisation, reference=reference or short_reference("HS"), **values
+        )
+
+
+def a_submission(
+    organisation: Organisation, case: Case | None = None, documents: int = 1, **fields: Any
+) -> Submission:
+    """Return an accepted submission with an application document, accompanying ones, and its events."""
+    case = case or a_case(organisation)
+    reference = fields.pop("reference", short_reference("S"))
+    values = {
+        "sender": "form-portal",
+        "idempotency_key": reference,
+        "content_hash": "0" * 64,
+        "form_id": "hundesteuer",
+        "form_name": "Hundesteuer, Anmeldung",
+        "form_version": "7",
+        "service_id": "99102013104000",
+        "service_name": "Hundesteuer",
+        "applicant": APPLICANT,
+        "received_at": now(),
+        "documents_count": documents,
+        "bytes": 120_000 * documents,
+        **fields,
+    }
+    with scope(organisation.id):
+        submission = Submission.objects.create(
+            organisation=organisation, case=case, reference=reference, **values
+        )
+        for index in range(documents):
+            _a_document(submission, index)
+        for kind in ("submission.accepted", "document.placed"):
+            _event(kind, submission, at=submission.received_at)
+    return submission
+
+
+def a_delivery(
+    submission: Submission,
+    connection: Connection,
+    state: str = DeliveryState.WAITING,
+    *,
+    steps: int = 3,
+    at: datetime | None = None,
+    **fields: Any,
+) -> Delivery:
+    """Return a delivery in a state, with the steps, tries, receipts and exchanges that lead there."""
+    owed_at = at or submission.received_at
+    with scope(submission.organisation_id):
+        lane, _ = Lane.objects.get_or_create(
+            organisation_id=submission.organisation_id, connection=connection, case_id=submission.case_id
+        )
+        delivery = Delivery.objects.create(
+            organisation_id=submission.organisation_id,
+            lane=lane,
+            position=lane.deliveries.count() + 1,
+            connection=connection,
+            case_id=submission.case_id,
+            submission=submission,
+            state=state,
+            created_at=owed_at,
+            window_starts_at=owed_at,
+            **{**_why(state, owed_at), "route_name": "Hundesteuer", **fields},
+        )
+        _event("delivery.owed", submission, delivery, at=owed_at, connection=connection.name, route="Hundesteuer")
+        if state not in (DeliveryState.NOT_APPLICABLE,):
+            _steps(delivery, steps, owed_at)
+    return delivery
+
+
+def nothing_to_send(submission: Submission, rule: str = "no route matches") -> None:
+    """Write that no route matched a submission."""
+    with scope(submission.organisation_id):
+        _event("delivery.not_applicable", submission, at=submission.received_at, rule=rule)
+
+
+_REASONS: dict[str, dict[str, Any]] = {
+    DeliveryState.REFUSED: {
+        "code": "cmis.required_property_missing",
+        "sentence": "The DMS wants the property 413 (Rasse), and the mapping does not fill it.",
+        "remedy": "Map the property, publish the mapping, then try again.",
+        "details": {"remote": "Pflichtfeld 413 nicht gefüllt"},
+    },
+    DeliveryState.ATTENTION: {
+        "code": "delivery.window_over",
+        "sentence": "The other side did not answer for five days.",
+        "remedy": "Find out when it is back, then try again.",
+    },
+    DeliveryState.UNKNOWN: {
+        "code": "delivery.outcome_unknown",
+        "sentence": "The connection broke after the request had left.",
+    },
+}
+
+
+def _why(state: str, owed_at: datetime) -> dict[str, Any]:
+    if state == DeliveryState.DELIVERED:
+        return {"finished_at": owed_at + timedelta(seconds=3), "next_attempt_at": None}
+    if state == DeliveryState.NOT_APPLICABLE:
+        return {"finished_at": owed_at, "next_attempt_at": None}
+    stuck = state in (DeliveryState.REFUSED, DeliveryState.ATTENTION)
+    return {**_REASONS.get(state, {}), **({"next_attempt_at": None} if stuck else {})}
+
+
+def _steps(delivery: Delivery, number: int, owed_at: datetime) -> None:
+    done = {DeliveryState.DELIVERED: number, DeliveryState.WAITING: 0}.get(DeliveryState(delivery.state), 1)
+    for position in range(1, number + 1):
+        step = _a_step(delivery, position)
+        if position <= done:
+            _confirm(step, owed_at + timedelta(seconds=position))
+        elif position == done + 1 and delivery.state in _TRIED:
+            _try(step, owed_at + timedelta(seconds=position), *_TRIED[DeliveryState(delivery.state)])
+
+
+_TRIED = {
+    DeliveryState.REFUSED: ("refused", 409, Step.State.REFUSED),
+    DeliveryState.ATTENTION: ("unavailable", 503, Step.State.PLANNED),
+    DeliveryState.UNKNOWN: ("unknown", None, Step.State.UNKNOWN),
+    DeliveryState.TRANSMITTING: ("", None, Step.State.TRANSMITTING),
+}
+
+
+def _a_step(delivery: Delivery, position: int) -> Step:
+    folder = position == 1
+    document = Document.objects.filter(submission_id=delivery.submission_id).order_by("index")[
+        max(position - 2, 0) : position
+    ].first()
+    return Step.objects.create(
+        organisation_id=delivery.organisation_id,
+        delivery=delivery,
+        position=position,
+        key=f"folder:{delivery.case_id}" if folder else f"document:{delivery.submission_id}:{position}",
+        kind="folder" if folder else "document",
+        title="Case folder" if folder else f"Document {position - 1}",
+        payload={
+            "target": "caseFile" if folder else "application",
+            "typeId": "Akte" if folder else "Datei",
+            "properties": {
+                "355": {"label": "Auftrag-ID", "values": [delivery.submission.reference]},
+                "401": {"label": "Name", "values": ["Erika Mustermann"], "sensitive": True},
+            },
+        },
+        document_id=document.id if document and not folder else None,
+    )
+
+
+def _confirm(step: Step, at: datetime) -> None:
+    _try(step, at, "receipted", 201, Step.State.DONE)
+    delivery = step.delivery
+    Receipt.objects.update_or_create(
+        connection_id=delivery.connection_id,
+        case_id=delivery.case_id,
+        key=step.key,
+        defaults={
+            "organisation_id": delivery.organisation_id,
+            "step": step,
+            "remote_id": f"D{str(step.id)[-8:]}",
+            "received_at": at + timedelta(milliseconds=84),
+        },
+    )
+
+
+def _try(step: Step, at: datetime, outcome: str, status: int | None, state: str) -> Attempt:
+    delivery = step.delivery
+    attempt = Attempt.objects.create(
+        organisation_id=delivery.organisation_id,
+        step=step,
+        delivery_id=delivery.id,
+        what=Attempt.What.SEND,
+        number=1,
+        fence=1,
+        worker="worker-1",
+        started_at=at,
+        finished_at=at + timedelta(milliseconds=84) if outcome else None,
+        outcome=outcome,
+        code="" if outcome in ("receipted", "") else delivery.code,
+        sentence="" if outcome in ("receipted", "") else delivery.sentence,
+    )
+    Step.objects.filter(id=step.id).update(state=state, attempts=1)
+    action = "createFolder" if step.kind == "folder" else "createDocument"
+    WireExchange.objects.create(
+        organisation_id=delivery.organisation_id,
+        connection_id=delivery.connection_id,
+        attempt_id=attempt.id,
+        delivery_id=delivery.id,
+        at=at,
+        method="POST",
+        url="https://dms.example.org/cmis/root",
+        action=action,
+        status=status,
+        exception="" if status else "ReadTimeout",
+        duration_ms=84.0,
+        request_headers={"authorization": "Basic [redacted]", "content-type": "multipart/form-data"},
+        response_headers={"content-type": "application/json"} if status else {},
+        request_bytes=1200,
+        response_bytes=640 if status else None,
+    )
+    return attempt
+
+
+def _a_document(submission: Submission, index: int) -> None:
+    role = DocumentRole.APPLICATION if index == 0 else DocumentRole.ATTACHMENT
+    document = Document.objects.create(
+        organisation_id=submission.organisation_id,
+        case_id=submission.case_id,
+        submission_id=submission.id,
+        role=role,
+        index=index,
+        title="Antrag" if index == 0 else f"Anlage {index}",
+        filename="antrag.pdf" if index == 0 else f"anlage-{index}.pdf",
+    )
+    Rendition.objects.create(
+        organisation_id=submission.organisation_id,
+        document=document,
+        sha256=f"{index:064x}",
+        size=120_000,
+        media_type="application/pdf",
+    )
+
+
+def _event(
+    kind: str,
+    submission: Submission,
+    delivery: Delivery | None = None,
+    *,
+    at: datetime,
+    **data: Any,
+) -> None:
+    """Write an event at a time, telling nobody: a builder makes what is, not what follows."""
+    delivery_id: UUID | None = delivery.id if delivery else None
+    Event.objects.create(
+        organisation_id=submission.organisation_id,
+        kind=kind,
+        at=at,
+        submission_id=submission.id,
+        case_id=submission.case_id,
+        delivery_id=delivery_id,
+        data=data,
+    )
