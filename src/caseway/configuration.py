@@ -48,6 +48,11 @@ class Configuration(BaseSettings):
         description="Keys that encrypt stored secrets, comma separated; the first encrypts, all decrypt. "
         "Empty: generated once in the data folder.",
     )
+    signing_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs the id tokens of systems that log people in with us: the PEM of an RSA key. "
+        "Empty: generated once in the data folder.",
+    )
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="The address under which people and systems reach this."
     )

@@ -1,1 +1,1 @@
-"""Who may do what: organisations, users and roles, API clients, the fence between organisations, the audit trail."""
+"""Who may do what: organisations, people and roles, API clients, the fence, the audit trail."""

@@ -27,7 +27,7 @@ def grant() -> None:
             raise NotConfigured(
                 "The application's database role is missing or may go round row-level security.",
                 code="configuration.database_role",
-                remedy="Create an ordinary role (no SUPERUSER, no BYPASSRLS) and name it in CASEWAY_DATABASE_URL.",
+                remedy="Name a role without SUPERUSER and BYPASSRLS in CASEWAY_DATABASE_URL.",
             )
         name = connections["owner"].ops.quote_name(role)
         cursor.execute(

@@ -26,9 +26,9 @@ class OrganisationMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         membership = _membership(request)
+        request.membership = membership  # type: ignore[attr-defined]
         if membership is None or getattr(view, "outside_scope", False):
             return None
-        request.membership = membership  # type: ignore[attr-defined]
         with scope(membership.organisation_id):
             response = view(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):
@@ -41,6 +41,8 @@ def _membership(request: HttpRequest) -> Membership | None:
         return None
     memberships = Membership.objects.filter(user=request.user).select_related("organisation")
     chosen = request.session.get("organisation")
-    return memberships.order_by("organisation__name").filter(
-        **({"organisation_id": chosen} if chosen else {})
-    ).first()
+    return (
+        memberships.order_by("organisation__name")
+        .filter(**({"organisation_id": chosen} if chosen else {}))
+        .first()
+    )

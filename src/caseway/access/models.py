@@ -37,10 +37,14 @@ class Role(models.TextChoices):
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, name: str = "") -> User:
         """Make a person who can sign in; without a password only by the staff login provider."""
-        user = self.model(email=self.normalize_email(email), name=name or email)
+        user = self.model(email=email.strip().lower(), name=name or email)
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def get_by_natural_key(self, email: str | None) -> User:
+        """Return the person of an address, typed in any case of letters. Raises `User.DoesNotExist`."""
+        return self.get(email=(email or "").strip().lower())
 
 
 class User(AbstractBaseUser):
@@ -111,3 +115,13 @@ class AuditEntry(TenantModel):
             models.Index(fields=["organisation", "person_key", "-number"], name="audit_person"),
             models.Index(fields=["organisation", "subject_type", "subject_id"], name="audit_subject"),
         ]
+
+
+class AuditHead(TenantModel):
+    """Where an organisation's trail stands: its last number and hash. The row is the lock on the trail."""
+
+    number = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="audit_head")]

@@ -6,9 +6,10 @@ row-level security returns nothing else (caseway.access.rls). A query outside a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -16,7 +17,10 @@ from django.db import connection, transaction
 SETTING = "caseway.organisation"
 EVERYTHING = "*"
 
+Writer = Callable[[list[Any]], None]
+
 _current: ContextVar[str] = ContextVar("organisation", default="")
+_last: ContextVar[list[tuple[Writer, Any]] | None] = ContextVar("last", default=None)
 
 
 @contextmanager
@@ -44,6 +48,28 @@ def current_organisation() -> UUID:
     return UUID(value)
 
 
+def write_last(writer: Writer, item: Any) -> None:
+    """Have `writer` called with all its items as the last thing of the running transaction.
+
+    For rows whose lock should be held as briefly as possible. An item given in a scope that fails is dropped
+    with it. Raises `LookupError` outside a scope.
+    """
+    waiting = _last.get()
+    if waiting is None:
+        raise LookupError("no scope is open")
+    waiting.append((writer, item))
+
+
+@contextmanager
+def within(organisation_id: UUID) -> Iterator[None]:
+    """Run a block in the running scope if it is this organisation's, and in one of its own otherwise."""
+    if _current.get() == str(organisation_id):
+        yield
+    else:
+        with scope(organisation_id):
+            yield
+
+
 @contextmanager
 def _scoped(value: str) -> Iterator[None]:
     before = _current.get()
@@ -51,11 +77,28 @@ def _scoped(value: str) -> Iterator[None]:
         _tell(value)
         token = _current.set(value)
         try:
-            yield
+            with _written_last():
+                yield
         finally:
             _current.reset(token)
         if before != value and connection.in_atomic_block and not connection.needs_rollback:
             _tell(before)
+
+
+@contextmanager
+def _written_last() -> Iterator[None]:
+    outer = _last.get()
+    mine: list[tuple[Writer, Any]] = []
+    token = _last.set(mine)
+    try:
+        yield
+    finally:
+        _last.reset(token)
+    if outer is not None:
+        outer.extend(mine)
+    elif not connection.needs_rollback:
+        for writer in dict.fromkeys(writer for writer, _ in mine):
+            writer([item for other, item in mine if other is writer])
 
 
 def _tell(value: str) -> None:

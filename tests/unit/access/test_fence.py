@@ -34,13 +34,13 @@ def test_raw_sql_without_a_filter_finds_only_ones_own(
 
     with scope(organisation.id), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM cases_case")
-        assert (0,) == cursor.fetchone()
+        assert cursor.fetchone() == (0,)
 
 
 def test_outside_a_scope_there_is_nothing(organisation: Organisation) -> None:
     a_case(organisation, "A-1")
 
-    assert 0 == Case.objects.count()
+    assert Case.objects.count() == 0
 
 
 def test_a_row_of_another_organisation_cannot_be_written(
@@ -57,7 +57,7 @@ def test_the_system_sees_every_organisation(
     a_case(other_organisation, "B-1")
 
     with everything():
-        assert 2 == Case.objects.count()
+        assert Case.objects.count() == 2
 
 
 def test_behind_an_inner_scope_the_outer_one_holds_again(
@@ -66,8 +66,8 @@ def test_behind_an_inner_scope_the_outer_one_holds_again(
     a_case(organisation, "A-1")
     with everything():
         with scope(other_organisation.id):
-            assert 0 == Case.objects.count()
-        assert 1 == Case.objects.count()
+            assert Case.objects.count() == 0
+        assert Case.objects.count() == 1
 
 
 def test_every_tenant_table_stands_behind_the_fence(db: None) -> None:
@@ -85,4 +85,4 @@ def test_every_tenant_table_stands_behind_the_fence(db: None) -> None:
 def test_the_application_connects_as_an_ordinary_role(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
-        assert (False,) == cursor.fetchone()
+        assert cursor.fetchone() == (False,)
