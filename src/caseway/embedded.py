@@ -13,7 +13,6 @@ import secrets
 import subprocess
 import tempfile
 from collections.abc import Callable
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -24,7 +23,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caseway.configuration import Configuration
 from caseway.core.errors import NotConfigured
-from caseway.core.secrets import generate_key
 from caseway.core.secrets import generate_key
 
 MAJOR = 18
@@ -73,7 +71,7 @@ def secret_key_ring(c: Configuration) -> str:
 
 
 def signing_key(c: Configuration) -> str:
-    """Return the PEM of the RSA key that signs id tokens, made once in the data folder where none is configured."""
+    """Return the PEM of the RSA key that signs id tokens, made once where none is configured."""
     return c.signing_key.get_secret_value() or _generated(c, "signing-key", _rsa_key)
 
 
