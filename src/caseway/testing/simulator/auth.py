@@ -1,4 +1,4 @@
-"""Who may call a simulator: nobody asks, Basic, Bearer, or OAuth 2.0 client credentials with its own endpoint."""
+"""Who may call a simulator: anybody, Basic, Bearer, or OAuth 2.0 client credentials."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Auth(Protocol):
 
 @dataclass
 class NoAuth:
-    """Everybody may call; the name of Basic credentials is believed (as the OpenCMIS lab server does, w81)."""
+    """Everybody may call; the name of Basic credentials is believed (as the lab server does, w81)."""
 
     challenge: str = ""
 
@@ -97,7 +97,7 @@ class OAuth2:
 
 
 def parse_auth(text: str) -> Auth:
-    """Read `none`, `basic:user:password`, `bearer:token[,token]` or `oauth2:client:secret`. Raises `Invalid`."""
+    """Read `none`, `basic:user:password`, `bearer:token` or `oauth2:client:secret`. Raises `Invalid`."""
     kind, _, rest = text.partition(":")
     first, _, second = rest.partition(":")
     if kind == "none":

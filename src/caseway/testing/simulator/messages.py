@@ -53,7 +53,7 @@ class Response:
 
 @dataclass
 class Request:
-    """One request. Header names are lower case; `path` and `query` are decoded; the body is read by `read`."""
+    """One request. Header names are lower case; path and query are decoded; the body is read by `read`."""
 
     method: str
     target: str

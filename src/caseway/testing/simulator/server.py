@@ -1,4 +1,4 @@
-"""A small threaded HTTP/1.1 server for simulators: one thread a connection, keep-alive, no waste a request."""
+"""A small threaded HTTP/1.1 server for simulators: one thread a connection, keep-alive, little work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection: reads requests, writes responses (RFC 9112: HTTP/1.1 with keep-alive and chunked bodies)."""
+"""One connection: reads requests, writes responses (RFC 9112: keep-alive and chunked bodies)."""
 
 from __future__ import annotations
 

@@ -53,13 +53,13 @@ class Call:
 
     def target(self) -> CmisObject:
         """Return the object the call is about: by objectId, else by path. Raises objectNotFound."""
-        id = self.form.get("objectId")
-        if id:
-            return self.store.get(id)
+        object_id = self.form.get("objectId")
+        if object_id:
+            return self.store.get(object_id)
         return self.store.by_path(self.path) if self.path else self.store.get(ROOT_ID)
 
     def document(self) -> CmisObject:
-        """Return the document the call is about. Raises objectNotFound, or notSupported for another object."""
+        """Return the document the call is about. Raises objectNotFound or notSupported."""
         item = self.target()
         if item.base != DOCUMENT:
             raise CmisError("notSupported", f"Object {item.id} is not a document.")
@@ -67,7 +67,7 @@ class Call:
 
     def names(self) -> list[str]:
         """Return the names switches look at: the new name, the name of the object, the path."""
-        found = [self.form.get(f"propertyValue[{i}]") for i, id in self._ids() if id == "cmis:name"]
+        found = [self.form.get(f"propertyValue[{i}]") for i, name in self._ids() if name == "cmis:name"]
         if self.path:
             found += ["/" + "/".join(self.path), self.path[-1]]
         item = self.store.objects.get(self.form.get("objectId"))

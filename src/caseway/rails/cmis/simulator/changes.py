@@ -36,15 +36,15 @@ def apply_properties(call: Call, item: CmisObject) -> None:
         checks.check_name(name)
         _check_free(call, item, name)
     item.name = name
-    item.properties = {id: value for id, value in values.items() if value is not None}
+    item.properties = {key: value for key, value in values.items() if value is not None}
     item.secondary = secondary
 
 
 def bulk_update(call: Call) -> Response:
     """bulkUpdateProperties (CMIS 1.1, 2.2.4.14): objects that fail are left out of the answer."""
     done = []
-    for id in call.form.indexed("objectId").values():
-        item = call.store.get(id)
+    for object_id in call.form.indexed("objectId").values():
+        item = call.store.get(object_id)
         apply_properties(call, item)
         call.touch(item)
         call.store.commit("updated", [item])
@@ -190,4 +190,4 @@ def _acl(item: CmisObject) -> dict[str, object]:
         {"principal": {"principalId": ace.principal}, "permissions": ace.permissions, "isDirect": True}
         for ace in aces
     ]
-    return {"aces": listed, "isExact": True}
+    return {"aces": listed}

@@ -31,11 +31,11 @@ def check_values(
 
     `lax` says which rules are switched off: `lax_choices`, `lax_limits`.
     """
-    for id, value in values.items():
+    for property_id, value in values.items():
         items = value if isinstance(value, list) else [] if value is None else [value]
         if items:
-            _check_choices(definitions[id], items, lax)
-            _check_limits(definitions[id], items, lax)
+            _check_choices(definitions[property_id], items, lax)
+            _check_limits(definitions[property_id], items, lax)
 
 
 def check_required(definitions: Iterable[PropertyDefinition], values: Mapping[str, Value], lax: Lax) -> None:
@@ -50,7 +50,8 @@ def check_writable(definition: PropertyDefinition, *, creating: bool) -> None:
     if definition.updatability == "readonly" or (definition.updatability == "oncreate" and not creating):
         operation = "createObject" if creating else "updateProperties"
         raise constraint(
-            f"{operation} failed, following property can't be updated, because it is not writable: {definition.id}"
+            f"{operation} failed, following property can't be updated, "
+            f"because it is not writable: {definition.id}"
         )
 
 

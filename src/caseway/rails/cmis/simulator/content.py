@@ -52,7 +52,7 @@ class Content:
 
 
 class ContentStore:
-    """Where contents live: `folder` for files (with `durable`, every content is a file), memory for the rest."""
+    """Where contents live: large ones (with `durable`: all) as files in `folder`, the rest in memory."""
 
     def __init__(
         self, folder: Path | None = None, *, durable: bool = False, spool_over: int = SPOOL_OVER

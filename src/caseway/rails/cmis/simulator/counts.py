@@ -29,7 +29,7 @@ def describe_one(repository: Repository, item: CmisObject, *, sha256: bool = Tru
         "path": repository.store.path(item),
         "parent": item.parent,
         "key": key_of(repository, item),
-        "properties": {id: _plain(value) for id, value in item.properties.items()},
+        "properties": {property_id: _plain(value) for property_id, value in item.properties.items()},
         "secondaryTypes": item.secondary,
         "version": item.version.label if item.version else None,
         "latest": item.latest,
@@ -45,10 +45,10 @@ def describe_one(repository: Repository, item: CmisObject, *, sha256: bool = Tru
 
 def key_of(repository: Repository, item: CmisObject) -> str | None:
     """Return the filing key: the first key property that is set."""
-    for id in repository.key_properties:
-        value = item.properties.get(id)
+    for property_id in repository.key_properties:
+        value = item.properties.get(property_id)
         if value:
-            return f"{id}={value}"
+            return f"{property_id}={value}"
     return None
 
 

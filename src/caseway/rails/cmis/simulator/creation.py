@@ -70,12 +70,12 @@ def attach(call: Call, item: CmisObject) -> None:
 
 
 def _kind(call: Call, found: Given, base: str) -> TypeDefinition:
-    id = found.one("cmis:objectTypeId")
-    if not id:
+    type_id = found.one("cmis:objectTypeId")
+    if not type_id:
         raise invalid("Type id must be set!")
-    kind = call.types.get(id)
+    kind = call.types.get(type_id)
     if kind.base_id != base or not kind.creatable:
-        raise constraint(f"Cannot create an object of type {id} here.")
+        raise constraint(f"Cannot create an object of type {type_id} here.")
     if base != RELATIONSHIP or found.one("cmis:name"):
         checks.check_name(found.one("cmis:name"))
     return kind
@@ -124,9 +124,9 @@ def _check_content(call: Call, kind: TypeDefinition) -> None:
         raise constraint(f"Type {kind.id} requires content.")
 
 
-def _first_version(id: str, series: str, state: str) -> Version:
+def _first_version(document_id: str, series: str, state: str) -> Version:
     if not series:
-        return Version(series=id)
+        return Version(series=document_id)
     if state == "checkedout":
         return Version(series, "1.0", major=True, latest=False, latest_major=False, working_copy=True)
     major = state == "major"
@@ -156,5 +156,5 @@ def _new(
         modified_by=call.user,
         modified=moment,
         change_token=token,
-        properties={id: value for id, value in values.items() if value is not None},
+        properties={key: value for key, value in values.items() if value is not None},
     )

@@ -105,19 +105,21 @@ class TypeDefinition:
         if self.base_id == "cmis:relationship":
             data |= {"allowedSourceTypes": [], "allowedTargetTypes": []}
         if with_properties:
-            data["propertyDefinitions"] = {id: item.describe() for id, item in self.properties.items()}
+            data["propertyDefinitions"] = {
+                property_id: item.describe() for property_id, item in self.properties.items()
+            }
         return data
 
 
-def read_property(id: str, data: Mapping[str, Any]) -> PropertyDefinition:
+def read_property(property_id: str, data: Mapping[str, Any]) -> PropertyDefinition:
     """Read one property definition from CMIS JSON; what is left out gets the usual value."""
     kind = str(data.get("propertyType", "string"))
     if kind not in PROPERTY_TYPES:
         raise invalid(f"Unknown property type: {kind}")
-    name = str(data.get("queryName") or (f"p{id}" if id[:1].isdigit() else id))
-    shown = str(data.get("displayName") or id)
+    name = str(data.get("queryName") or (f"p{property_id}" if property_id[:1].isdigit() else property_id))
+    shown = str(data.get("displayName") or property_id)
     return PropertyDefinition(
-        id=id,
+        id=property_id,
         local_name=str(data.get("localName") or name),
         local_namespace=str(data.get("localNamespace") or "caseway"),
         display_name=shown,

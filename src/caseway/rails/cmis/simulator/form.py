@@ -7,7 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote_to_bytes
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
 
 from caseway.rails.cmis.simulator.content import Content, ContentStore, Writer
 from caseway.rails.cmis.simulator.errors import invalid
@@ -70,7 +75,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Reading:
-    """How a form is read. `on_content` and `on_chunk` are told of the content while it comes, and may raise."""
+    """How a form is read. `on_content` and `on_chunk` hear of the content while it comes, and may raise."""
 
     contents: ContentStore
     default_charset: str = "iso-8859-1"
@@ -177,10 +182,11 @@ class _Multipart:
 
 def _filename(segment: MultipartSegment) -> str | None:
     """RFC 5987 wins over the plain name, whose bytes are read as ISO-8859-1 (w58, w29)."""
+    plain: str | None = segment.filename
     match = _EXTENDED_NAME.search(segment.header("Content-Disposition") or "")
-    if match:
-        try:
-            return unquote_to_bytes(match[2]).decode(match[1])
-        except (LookupError, UnicodeDecodeError):
-            return segment.filename
-    return segment.filename
+    if not match:
+        return plain
+    try:
+        return unquote_to_bytes(match[2]).decode(match[1])
+    except (LookupError, UnicodeDecodeError):
+        return plain

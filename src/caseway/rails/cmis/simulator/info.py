@@ -62,7 +62,7 @@ def repository_info(repository: Repository, browser_url: str) -> dict[str, Any]:
     info = {
         "repositoryId": repository.id,
         "repositoryName": "Caseway DMS simulator",
-        "repositoryDescription": "A simulated document management system with the Browser binding of CMIS 1.1",
+        "repositoryDescription": "A simulated DMS with the Browser binding of CMIS 1.1",
         "vendorName": "Caseway",
         "productName": "Caseway DMS simulator",
         "productVersion": "1",
@@ -71,8 +71,8 @@ def repository_info(repository: Repository, browser_url: str) -> dict[str, Any]:
         "aclCapabilities": {
             "supportedPermissions": "basic",
             "propagation": "objectonly",
-            "permissions": [{"permission": id, "description": shown} for id, shown in _PERMISSIONS],
-            "permissionMapping": [{"key": key, "permission": [id]} for key, id in _MAPPING],
+            "permissions": [{"permission": name, "description": shown} for name, shown in _PERMISSIONS],
+            "permissionMapping": [{"key": key, "permission": [name]} for key, name in _MAPPING],
         },
         "latestChangeLogToken": str(len(repository.store.changes)),
         "cmisVersionSupported": "1.1",

@@ -71,7 +71,7 @@ class CmisObject:
         """Return what the journal keeps."""
         data = {name: getattr(self, name) for name in _PLAIN}
         data["created"], data["modified"] = self.created.isoformat(), self.modified.isoformat()
-        data["properties"] = {id: to_record(value) for id, value in self.properties.items()}
+        data["properties"] = {property_id: to_record(value) for property_id, value in self.properties.items()}
         data["version"] = vars(self.version) if self.version else None
         data["aces"] = [vars(ace) for ace in self.aces]
         if self.content is not None and self.content.path is not None:
@@ -101,7 +101,7 @@ def from_journal(data: Mapping[str, Any], content: Content | None) -> CmisObject
         **{name: data[name] for name in _PLAIN},
         created=datetime.fromisoformat(data["created"]),
         modified=datetime.fromisoformat(data["modified"]),
-        properties={id: from_record(value) for id, value in data["properties"].items()},
+        properties={property_id: from_record(value) for property_id, value in data["properties"].items()},
         content=content,
         version=Version(**data["version"]) if data["version"] else None,
         aces=[Ace(**ace) for ace in data["aces"]],

@@ -21,9 +21,9 @@ class Given:
     texts: dict[str, list[str]] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
 
-    def one(self, id: str) -> str:
+    def one(self, property_id: str) -> str:
         """Return the single text of a property, empty when it was not given."""
-        return (self.texts.get(id) or [""])[0]
+        return (self.texts.get(property_id) or [""])[0]
 
 
 def given(call: Call) -> Given:
@@ -32,10 +32,10 @@ def given(call: Call) -> Given:
     single = call.form.indexed("propertyValue", gaps=True)
     nested = call.form.nested("propertyValue")
     texts: dict[str, list[str]] = {}
-    for index, id in ids.items():
-        if id in texts:
-            raise invalid(f"The property {id} is given twice.")
-        texts[id] = nested[index] if index in nested else [single[index]] if index in single else []
+    for index, property_id in ids.items():
+        if property_id in texts:
+            raise invalid(f"The property {property_id} is given twice.")
+        texts[property_id] = nested[index] if index in nested else [single[index]] if index in single else []
     return Given(texts, frozenset(ids[index] for index in nested if index in ids))
 
 
@@ -61,36 +61,36 @@ def values_for_change(
     definitions = _definitions(call, kind, secondary)
     changed = _read(found, definitions, creating=False)
     checks.check_values(definitions, changed, call.lax)
-    merged = {id: value for id, value in {**old, **changed}.items() if id in definitions}
+    merged = {key: value for key, value in {**old, **changed}.items() if key in definitions}
     required = [d for d in definitions.values() if d.id in changed]
     checks.check_required(required, merged, call.lax)
     return merged, secondary
 
 
 def _secondary(call: Call, ids: list[str]) -> list[str]:
-    for id in ids:
-        if call.types.get(id).base_id != "cmis:secondary":
-            raise constraint(f"Type {id} is not a secondary type.")
+    for type_id in ids:
+        if call.types.get(type_id).base_id != "cmis:secondary":
+            raise constraint(f"Type {type_id} is not a secondary type.")
     return ids
 
 
 def _definitions(call: Call, kind: TypeDefinition, secondary: list[str]) -> dict[str, PropertyDefinition]:
     merged = dict(kind.properties)
-    for id in secondary:
-        merged |= call.types.get(id).properties
+    for type_id in secondary:
+        merged |= call.types.get(type_id).properties
     return merged
 
 
 def _read(found: Given, definitions: Mapping[str, PropertyDefinition], *, creating: bool) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    for id, texts in found.texts.items():
-        if id in ("cmis:objectTypeId", SECONDARY) and (creating or id == SECONDARY):
+    for property_id, texts in found.texts.items():
+        if property_id in ("cmis:objectTypeId", SECONDARY) and (creating or property_id == SECONDARY):
             continue
-        definition = definitions.get(id)
+        definition = definitions.get(property_id)
         if definition is None:
-            raise invalid(f"{id} is unknown!")
+            raise invalid(f"{property_id} is unknown!")
         checks.check_writable(definition, creating=creating)
-        values[id] = _value(definition, texts)
+        values[property_id] = _value(definition, texts)
     return values
 
 

@@ -69,8 +69,11 @@ class _Plan:
         where = self._query.where
         rows = [row for row in found if where is None or self._holds(where, row)]
         for column, descending in reversed(self._query.order):
-            id = self._definition(column).id
-            rows.sort(key=lambda row: (row[1].get(id) is not None, row[1].get(id)), reverse=descending)
+            property_id = self._definition(column).id
+            rows.sort(
+                key=lambda row: (row[1].get(property_id) is not None, row[1].get(property_id)),
+                reverse=descending,
+            )
         return iter(rows)
 
     def cells(self, row: Row) -> Iterator[tuple[PropertyDefinition, str, Value]]:
@@ -111,9 +114,9 @@ class _Plan:
         for condition in _conjuncts(self._query.where):
             literal = condition.literals[0] if condition.literals else None
             if condition.operator == "=" and condition.column is not None and isinstance(literal, str):
-                id = self._definition(condition.column).id
-                if id == "cmis:name" or not id.startswith("cmis:"):
-                    return self._store.with_value(id, literal)
+                property_id = self._definition(condition.column).id
+                if property_id == "cmis:name" or not property_id.startswith("cmis:"):
+                    return self._store.with_value(property_id, literal)
             if condition.operator == "in_folder":
                 return iter(self._store.children(str(literal)))
         return iter(list(self._store.objects.values()))

@@ -40,7 +40,7 @@ class Condition:
 
 @dataclass
 class Query:
-    """A parsed statement. `columns` is empty for `SELECT *`; `sources` maps alias to the query name of a type."""
+    """A parsed statement. `columns` is empty for `SELECT *`; `sources` maps alias to query name of a type."""
 
     columns: list[tuple[Column, str]] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)

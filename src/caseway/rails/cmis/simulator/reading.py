@@ -1,4 +1,4 @@
-"""The selectors: object, properties, content, children, parents, descendants, types, changes, relationships."""
+"""The selectors: objects, content, folders, types, changes, relationships (CMIS 1.1, 5.4.3)."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def parents(call: Call) -> Response:
 
 def relationships(call: Call) -> Response:
     """getObjectRelationships, as source, target or either (w77)."""
-    id = call.target().id
+    object_id = call.target().id
     direction = call.form.get("relationshipDirection") or "source"
     ends = {
         "source": ("cmis:sourceId",),
@@ -108,7 +108,7 @@ def relationships(call: Call) -> Response:
     if direction not in ends:
         raise invalid(f"Unknown direction: {direction}")
     every = (item for item in call.store.objects.values() if item.base == RELATIONSHIP)
-    found = [item for item in every if any(item.properties.get(end) == id for end in ends[direction])]
+    found = [item for item in every if any(item.properties.get(end) == object_id for end in ends[direction])]
     page, more = _page(call, found)
     listed = [_object(call, item) for item in page]
     return json_response({"objects": listed, "hasMoreItems": more, "numItems": len(found)})
@@ -229,7 +229,8 @@ def _change(change: Change, view: View) -> dict[str, Any]:
         if view.succinct
         else {
             "properties": {
-                id: {"id": id, "type": "id", "cardinality": "single", "value": v} for id, v in values.items()
+                name: {"id": name, "type": "id", "cardinality": "single", "value": v}
+                for name, v in values.items()
             }
         }
     )

@@ -24,12 +24,12 @@ class TypeRegistry:
     def __init__(self) -> None:
         self._types = {item.id: item for item in base_types()}
 
-    def get(self, id: str) -> TypeDefinition:
+    def get(self, type_id: str) -> TypeDefinition:
         """Return a type. Raises objectNotFound (w08)."""
         try:
-            return self._types[id]
+            return self._types[type_id]
         except KeyError:
-            raise not_found(f"unknown type id: {id}") from None
+            raise not_found(f"unknown type id: {type_id}") from None
 
     def by_query_name(self, name: str) -> TypeDefinition | None:
         """Return the type a query names in FROM."""
@@ -41,9 +41,9 @@ class TypeRegistry:
             self.get(parent)
         return [item for item in self._types.values() if item.parent_id == parent]
 
-    def is_a(self, id: str, ancestor: str) -> bool:
+    def is_a(self, type_id: str, ancestor: str) -> bool:
         """Return whether a type is `ancestor` or below it."""
-        step: str | None = id
+        step: str | None = type_id
         while step is not None:
             if step == ancestor:
                 return True
@@ -52,21 +52,21 @@ class TypeRegistry:
 
     def add(self, data: Mapping[str, Any]) -> TypeDefinition:
         """Add a type from CMIS JSON (`id` and `parentId` needed). Raises invalidArgument or constraint."""
-        id, parent_id = str(data.get("id") or ""), str(data.get("parentId") or "")
-        if not id or not parent_id:
+        type_id, parent_id = str(data.get("id") or ""), str(data.get("parentId") or "")
+        if not type_id or not parent_id:
             raise invalid("A type needs id and parentId.")
-        if id in self._types:
-            raise constraint(f"Type with id {id} already exists.")
+        if type_id in self._types:
+            raise constraint(f"Type with id {type_id} already exists.")
         parent = self.get(parent_id)
-        item = _below(parent, id, data)
+        item = _below(parent, type_id, data)
         for name, definition in (data.get("propertyDefinitions") or {}).items():
             item.properties[str(name)] = read_property(str(name), definition or {})
-        self._types[id] = item
+        self._types[type_id] = item
         return item
 
 
 def load(source: TypesSource) -> tuple[TypeRegistry, list[str]]:
-    """Return the types of a YAML or JSON file (None: the file that ships), and the folders it wants at the start.
+    """Return the types of a YAML or JSON file (None: the one that ships), and the folders to begin with.
 
     The file holds `types` (a list of CMIS type definitions in JSON's names; what is left out gets the usual
     value) and `folders` (a list of paths). Raises `Invalid` when it cannot be read as that.
@@ -98,17 +98,17 @@ def _folders(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _below(parent: TypeDefinition, id: str, data: Mapping[str, Any]) -> TypeDefinition:
-    shown = str(data.get("displayName") or id)
+def _below(parent: TypeDefinition, type_id: str, data: Mapping[str, Any]) -> TypeDefinition:
+    shown = str(data.get("displayName") or type_id)
     base = parent.base_id
     return TypeDefinition(
-        id=id,
+        id=type_id,
         base_id=base,
         parent_id=parent.id,
         display_name=shown,
-        query_name=str(data.get("queryName") or id),
+        query_name=str(data.get("queryName") or type_id),
         description=str(data.get("description") or shown),
-        local_name=str(data.get("localName") or id),
+        local_name=str(data.get("localName") or type_id),
         local_namespace=str(data.get("localNamespace") or "caseway"),
         creatable=bool(data.get("creatable", base != "cmis:secondary")),
         fileable=bool(data.get("fileable", parent.fileable)),

@@ -1,4 +1,4 @@
-"""Objects as the JSON of the Browser binding (CMIS 1.1, 5.2.11): succinct or full, dates simple or extended."""
+"""Objects as JSON (CMIS 1.1, 5.2.11): succinct or full, dates simple or extended."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def object_json(item: CmisObject, view: View, store: Store, types: TypeRegistry)
     wanted = view.wanted
     shown = [
         definition
-        for id, definition in definitions.items()
-        if not wanted or id in wanted or definition.query_name in wanted
+        for property_id, definition in definitions.items()
+        if not wanted or property_id in wanted or definition.query_name in wanted
     ]
     data = properties_json(((d, d.id, values.get(d.id)) for d in shown), view)
     if view.actions:
@@ -67,8 +67,8 @@ def definitions_of(item: CmisObject, types: TypeRegistry) -> dict[str, PropertyD
     if not item.secondary:
         return own
     merged = dict(own)
-    for id in item.secondary:
-        merged |= types.get(id).properties
+    for type_id in item.secondary:
+        merged |= types.get(type_id).properties
     return merged
 
 

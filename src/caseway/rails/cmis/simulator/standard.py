@@ -1,4 +1,4 @@
-"""The base types of CMIS 1.1 (2.1.4 to 2.1.9) with their properties, as the lab server describes them (w07)."""
+"""The base types of CMIS 1.1 (2.1.4 to 2.1.9) with their properties (w07)."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ _RELATIONSHIP: tuple[_Row, ...] = (
 
 def standard_property(row: _Row) -> PropertyDefinition:
     """Return the definition of one property of the standard."""
-    id, shown, kind, cardinality, updatability, required, queryable, orderable = row
+    property_id, shown, kind, cardinality, updatability, required, queryable, orderable = row
     return PropertyDefinition(
-        id=id,
-        local_name=id,
+        id=property_id,
+        local_name=property_id,
         local_namespace=None,
         display_name=shown,
-        query_name=id,
+        query_name=property_id,
         description=shown,
         property_type=kind,
         cardinality=cardinality,
@@ -121,17 +121,17 @@ def base_types() -> list[TypeDefinition]:
 
 
 def _base(
-    id: str, shown: str, rows: tuple[_Row, ...], *, fileable: bool = True, creatable: bool = True
+    type_id: str, shown: str, rows: tuple[_Row, ...], *, fileable: bool = True, creatable: bool = True
 ) -> TypeDefinition:
     properties = {row[0]: standard_property(row) for row in rows}
     return TypeDefinition(
-        id=id,
-        base_id=id,
+        id=type_id,
+        base_id=type_id,
         parent_id=None,
         display_name=shown,
-        query_name=id,
+        query_name=type_id,
         description=shown,
-        local_name=id,
+        local_name=type_id,
         creatable=creatable,
         fileable=fileable,
         properties=properties,

@@ -59,12 +59,12 @@ class Store:
 
     # Reading
 
-    def get(self, id: str) -> CmisObject:
+    def get(self, object_id: str) -> CmisObject:
         """Return an object. Raises objectNotFound (w32)."""
         try:
-            return self.objects[id]
+            return self.objects[object_id]
         except KeyError:
-            raise not_found(f"Unknown object id: {id}") from None
+            raise not_found(f"Unknown object id: {object_id}") from None
 
     def by_path(self, segments: Iterable[str]) -> CmisObject:
         """Return the object at a path below the root. Raises objectNotFound (w38)."""
@@ -78,20 +78,20 @@ class Store:
 
     def child(self, folder: str, name: str) -> CmisObject | None:
         """Return the object of this name in a folder."""
-        id = self._children.get(folder, {}).get(name)
-        return self.objects[id] if id else None
+        object_id = self._children.get(folder, {}).get(name)
+        return self.objects[object_id] if object_id else None
 
     def children(self, folder: str) -> list[CmisObject]:
         """Return what a folder holds, in the order of arrival."""
-        return [self.objects[id] for id in self._children.get(folder, {}).values()]
+        return [self.objects[object_id] for object_id in self._children.get(folder, {}).values()]
 
     def versions(self, series: str) -> list[CmisObject]:
         """Return all versions of a document, oldest first, a working copy last."""
-        return [self.objects[id] for id in self._series.get(series, ())]
+        return [self.objects[object_id] for object_id in self._series.get(series, ())]
 
     def with_value(self, property_id: str, value: str) -> Iterator[CmisObject]:
         """Return the objects of which a text property has (or holds) this value."""
-        return (self.objects[id] for id in list(self._by_value.get((property_id, value), ())))
+        return (self.objects[object_id] for object_id in list(self._by_value.get((property_id, value), ())))
 
     def path(self, item: CmisObject) -> str:
         """Return the path of an object; empty when it is unfiled."""
@@ -104,11 +104,11 @@ class Store:
             step = self.objects.get(step.parent)
         return "/" + "/".join(reversed(parts))
 
-    def folder(self, id: str) -> CmisObject:
+    def folder(self, object_id: str) -> CmisObject:
         """Return a folder. Raises objectNotFound, or invalidArgument for another object."""
-        item = self.get(id)
+        item = self.get(object_id)
         if item.base != FOLDER:
-            raise invalid(f"Object {id} is not a folder.")
+            raise invalid(f"Object {object_id} is not a folder.")
         return item
 
     # Changing
@@ -173,25 +173,25 @@ class Store:
             self._children.setdefault(item.parent, {})[item.name] = item.id
             self._places[item.id] = (item.parent, item.name)
 
-    def _unfile(self, id: str) -> None:
-        place = self._places.pop(id, None)
-        if place and self._children.get(place[0], {}).get(place[1]) == id:
+    def _unfile(self, object_id: str) -> None:
+        place = self._places.pop(object_id, None)
+        if place and self._children.get(place[0], {}).get(place[1]) == object_id:
             del self._children[place[0]][place[1]]
 
     def _index(self, item: CmisObject) -> None:
         self._unindex(item.id)
         keys = [("cmis:name", item.name)]
-        for id, value in item.properties.items():
+        for property_id, value in item.properties.items():
             items = value if isinstance(value, list) else [value]
-            keys += [(id, text) for text in items if isinstance(text, str)]
+            keys += [(property_id, text) for text in items if isinstance(text, str)]
         self._keys[item.id] = keys
         for key in keys:
             self._by_value.setdefault(key, {})[item.id] = None
 
-    def _unindex(self, id: str) -> None:
-        for key in self._keys.pop(id, ()):
+    def _unindex(self, object_id: str) -> None:
+        for key in self._keys.pop(object_id, ()):
             ids = self._by_value.get(key, {})
-            ids.pop(id, None)
+            ids.pop(object_id, None)
             if not ids:
                 self._by_value.pop(key, None)
 
@@ -216,7 +216,7 @@ class Store:
                 kept = data.get("content")
                 item.content = self.contents.at(kept["file"], kept["size"]) if kept else None
                 self._place(item)
-            gone = [self.objects[id] for id in entry["removed"] if id in self.objects]
+            gone = [self.objects[object_id] for object_id in entry["removed"] if object_id in self.objects]
             for item in gone:
                 self._remove(item)
             at = now()

@@ -1,4 +1,4 @@
-"""Property values: from the text of a form, to JSON, to the journal (CMIS 1.1, 5.4.2 and the captures 21 to 26)."""
+"""Property values: from the text of a form, to JSON, to the journal (CMIS 1.1, 5.4.2; w21 to w26)."""
 
 from __future__ import annotations
 
@@ -80,20 +80,20 @@ def from_record(data: Any) -> Any:
     return data
 
 
-def _integer(id: str, text: str) -> int:
+def _integer(property_id: str, text: str) -> int:
     if not _INTEGER.fullmatch(text.strip()):
-        raise invalid(f"{id} value is not an integer value!")
+        raise invalid(f"{property_id} value is not an integer value!")
     return int(text)
 
 
-def _decimal(id: str, text: str) -> Decimal:
+def _decimal(property_id: str, text: str) -> Decimal:
     if not _DECIMAL.fullmatch(text.strip()):
-        raise invalid(f"{id} value is not a decimal value!")
+        raise invalid(f"{property_id} value is not a decimal value!")
     return Decimal(text.strip())
 
 
-def _moment(id: str, text: str) -> datetime:
-    problem = invalid(f"{id} value is not an datetime value!")
+def _moment(property_id: str, text: str) -> datetime:
+    problem = invalid(f"{property_id} value is not an datetime value!")
     try:
         if _INTEGER.fullmatch(text):
             return from_milliseconds(int(text))
