@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import httpx2
 
 from caseway.core.http import ACTION, OBJECT
+from caseway.core.oauth_client import ClientCredentials
 from caseway.rails.cmis.addresses import Endpoints, with_selector
 from caseway.rails.cmis.answer import CmisObject, failure_of, object_of, parse, read_bounded
 from caseway.rails.cmis.errors import not_cmis
@@ -164,13 +165,21 @@ class BrowserClient:
     def _post(
         self, address: str, fields: Sequence[tuple[str, str]], content: Content | None = None, *, effect: bool
     ) -> Any:
+        status, headers, answer = self._exchange(address, fields, content, effect=effect)
+        if status == 401 and content is not None and isinstance(self.http.auth, ClientCredentials):
+            # Only a body in memory is sent again by the login itself; a 401 had no effect (RFC 9110 §15.5.2).
+            status, headers, answer = self._exchange(address, fields, content, effect=effect)
+        if effect and not answer and status in (200, 201, 204):
+            return {}
+        return parse(status, headers, answer, effect=effect)
+
+    def _exchange(
+        self, address: str, fields: Sequence[tuple[str, str]], content: Content | None, *, effect: bool
+    ) -> tuple[int, Mapping[str, str], bytes]:
         body, headers = encode(fields, content)
         label = _label(dict(fields)["cmisaction"], dict(parse_qsl(urlsplit(address).query)).get("objectId"))
         request = self.http.build_request("POST", address, content=body, headers=headers, extensions=label)
-        status, answer_headers, answer = exchange(self.http, request, effect=effect)
-        if effect and not answer and status in (200, 201, 204):
-            return {}
-        return parse(status, answer_headers, answer, effect=effect)
+        return exchange(self.http, request, effect=effect)
 
     def _change(
         self,

@@ -8,6 +8,7 @@ import httpx2
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from caseway.core.http import HttpSettings
+from caseway.core.oauth_client import ClientCredentials, basic, bearer
 from caseway.rails.contract import RailSettings
 
 MIB = 1024 * 1024
@@ -62,6 +63,9 @@ class CmisSettings(RailSettings):
     token_url: str = _setting("Token address", "Token endpoint of the authorization server.", "login", "")
     client_id: str = _setting("Client", "OAuth 2.0 client id.", "login", "")
     client_secret: SecretStr | None = _setting("Client secret", "OAuth 2.0 client secret.", "login", None)
+    client_login: Literal["basic", "form"] = _setting(
+        "Client shown by", "basic: in a header. form: in the body of the token request.", "login", "basic"
+    )
     scope: str = _setting("Scope", "OAuth 2.0 scope, where one is needed.", "login", "")
     client_certificate_pem: str | None = _setting("Certificate", "Our certificate, as PEM.", "login", None)
     client_key_pem: SecretStr | None = _setting("Key", "Its key, as PEM, without password.", "login", None)
@@ -153,18 +157,15 @@ class CmisSettings(RailSettings):
     def auth(self) -> httpx2.Auth | None:
         """Return how requests are signed; None for no login and for a client certificate."""
         if self.login == "basic" and self.password:
-            return httpx2.BasicAuth(self.username, self.password.get_secret_value())
+            return basic(self.username, self.password)
         if self.login == "bearer" and self.token:
-            return Bearer(self.token)
+            return bearer(self.token)
+        if self.login == "oauth2" and self.client_secret:
+            return ClientCredentials(
+                self.token_url,
+                self.client_id,
+                self.client_secret,
+                scope=self.scope,
+                style=self.client_login,
+            )
         return None
-
-
-class Bearer(httpx2.Auth):
-    """A fixed bearer token (RFC 6750 §2.1)."""
-
-    def __init__(self, token: SecretStr) -> None:
-        self._token = token
-
-    def auth_flow(self, request: httpx2.Request) -> Any:
-        request.headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
-        yield request

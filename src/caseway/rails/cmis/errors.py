@@ -120,6 +120,8 @@ def from_exception(
         return _away(retry_after, told)
     if name == "storage":
         return _broken("cmis.storage", "The DMS could not store or read.", effect, retry_after, told)
+    if name == "runtime" and 400 <= status < 500:  # a status of its own says more, such as 413
+        return from_status(status, message, effect=effect, retry_after=retry_after, exception=name)
     if name == "runtime" or status >= 500:
         return _broken("cmis.server_error", "The DMS had an internal error.", effect, retry_after, told)
     return from_status(status, message, effect=effect, retry_after=retry_after, exception=name)
