@@ -30,7 +30,7 @@ KINDS = {
     "mapping.published": "A mapping version was published.",
 }
 
-Handler = Callable[[Event], None]
+Handler = Callable[[Event], object]
 _handlers: defaultdict[str, list[Handler]] = defaultdict(list)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Func
 
 from caseway.access.tenant import TenantModel
 from caseway.core.clock import now
@@ -73,9 +74,13 @@ class Event(TenantModel):
     delivery_id = models.UUIDField(null=True)
     actor = models.CharField(max_length=200, blank=True)
     data = models.JSONField(default=dict)
+    # What a reader's cursor goes by: ids are given before the commit, so a later one may be seen earlier.
+    transaction = models.BigIntegerField(
+        db_default=Func(function="txid_current", output_field=models.BigIntegerField()), editable=False
+    )
 
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "submission_id", "id"], name="event_of_submission"),
-            models.Index(fields=["organisation", "id"], name="event_cursor"),
+            models.Index(fields=["organisation", "transaction", "id"], name="event_behind"),
         ]

@@ -1,0 +1,137 @@
+"""The one transaction of accepting: case, submission, documents, renditions and event, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from caseway.access.actor import Actor
+from caseway.cases import events
+from caseway.cases.models import Case, Document, Rendition
+from caseway.cases.opening import case_by_reference, new_case, require_ours
+from caseway.core.errors import Invalid
+from caseway.core.ids import short_reference, uuid7
+from caseway.intake.data import SubmissionData
+from caseway.intake.files import StoredFile
+from caseway.intake.models import Submission
+
+
+def store(
+    actor: Actor, data: SubmissionData, files: Sequence[StoredFile], key: str, fingerprint: str
+) -> tuple[Submission, list[Rendition]]:
+    """Write everything of a new submission in the caller's transaction and return it with its contents.
+
+    Raises `Invalid` (`submission.continues_unknown`) and `Conflict` (`case.read_only`).
+    """
+    case, opened = _case(actor.organisation_id, data)
+    if opened:
+        case.save(force_insert=True)
+    submission = _submission(actor, data, files, key, fingerprint, case)
+    submission.save(force_insert=True)
+    renditions = _documents(submission, files)
+    if opened:
+        events.record(
+            "case.opened", actor.organisation_id, case=case, submission_id=submission.id, actor=actor.id
+        )
+    events.record(
+        "submission.accepted",
+        actor.organisation_id,
+        case=case,
+        submission_id=submission.id,
+        actor=actor.id,
+        reference=submission.reference,
+        submission_kind=submission.kind,
+        form=submission.form_id,
+    )
+    return submission, renditions
+
+
+def _case(organisation_id: UUID, data: SubmissionData) -> tuple[Case, bool]:
+    if data.continues:
+        return require_ours(_continued(organisation_id, data.continues)), False
+    reference = data.case.reference if data.case else ""
+    if reference and (found := case_by_reference(organisation_id, reference)):
+        return require_ours(found), False
+    title = data.service.name or data.form.name or data.service.id or data.form.id or "Submission"
+    return new_case(organisation_id, reference=reference, title=title, service_id=data.service.id), True
+
+
+def _continued(organisation_id: UUID, name: str) -> Case:
+    try:
+        wanted: dict[str, object] = {"id": UUID(name)}
+    except ValueError:
+        wanted = {"reference": name}
+    earlier = (
+        Submission.objects.filter(organisation_id=organisation_id, **wanted).select_related("case").first()
+    )
+    if earlier is None:
+        raise Invalid(
+            "The submission that this one continues is not known here.",
+            code="submission.continues_unknown",
+            remedy="Name the id or the reference that the earlier one was answered with.",
+        )
+    return earlier.case
+
+
+def _submission(
+    actor: Actor, data: SubmissionData, files: Sequence[StoredFile], key: str, fingerprint: str, case: Case
+) -> Submission:
+    return Submission(
+        organisation_id=actor.organisation_id,
+        reference=short_reference("S"),
+        kind=data.kind,
+        channel=data.channel,
+        sender=actor.id,
+        idempotency_key=key,
+        content_hash=fingerprint,
+        case=case,
+        form_id=data.form.id,
+        form_name=data.form.name,
+        form_version=data.form.version,
+        service_id=data.service.id,
+        service_name=data.service.name,
+        leika_id=data.service.leika_id,
+        applicant=_said(data.applicant),
+        message=_said(data.message) | ({"id": str(uuid7())} if data.message else {}),
+        test=data.test,
+        submitted_at=data.submitted_at,
+        documents_count=len(files),
+        bytes=sum(file.size for file in files),
+    )
+
+
+def _said(part: object) -> dict[str, str]:
+    dump = getattr(part, "model_dump", None)
+    return dict(dump(mode="json", by_alias=True, exclude_none=True)) if dump else {}
+
+
+def _documents(submission: Submission, files: Sequence[StoredFile]) -> list[Rendition]:
+    if not files:
+        return []
+    documents = [_document(submission, file, index) for index, file in enumerate(files, start=1)]
+    Document.objects.bulk_create(documents)
+    renditions = [
+        Rendition(
+            organisation_id=submission.organisation_id,
+            document=document,
+            sha256=file.sha256,
+            size=file.size,
+            media_type=file.media_type,
+            declared_media_type=file.declared_media_type,
+        )
+        for document, file in zip(documents, files, strict=True)
+    ]
+    return Rendition.objects.bulk_create(renditions)
+
+
+def _document(submission: Submission, file: StoredFile, index: int) -> Document:
+    return Document(
+        organisation_id=submission.organisation_id,
+        case_id=submission.case_id,
+        submission_id=submission.id,
+        role=file.role,
+        index=index,
+        title=file.title,
+        filename=file.filename,
+        field_key=file.field_key,
+    )
