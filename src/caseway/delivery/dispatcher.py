@@ -1,7 +1,7 @@
 """Decides which lanes get a job now. A waiting delivery is a row, not a job.
 
-Only lanes whose head is due, on connections that may be used, have jobs, and never more than `CAP` of one
-connection: the job table stays small however long an outage lasts (RELIABILITY, section 6).
+Only lanes whose head is due, on connections that may be used, have jobs, and never more than a connection's
+limit of concurrency can work on: the job table stays small however long an outage lasts.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection as database
+from procrastinate.types import JSONDict
 
 from caseway.access.scope import everything
 from caseway.core.clock import now
-from caseway.delivery.models import Lane
+from caseway.delivery.models import Connection, Lane
 
-CAP = 200
-BATCH = 4
+BATCH = 8  # lanes of one job
 LOST_AFTER = timedelta(minutes=2)
 
 _TAKE = """
@@ -35,19 +35,20 @@ RETURNING id
 
 
 def top_up(connection_id: UUID) -> int:
-    """Give jobs to due lanes of a connection, up to the cap. Returns how many got one."""
+    """Give jobs to due lanes of a connection, as many as it can bear. Returns how many lanes got one."""
     with everything():
-        free = CAP - _enqueued(connection_id)
-        return _enqueue(connection_id, free) if free >= CAP // 2 else 0
+        concurrency = _concurrency(connection_id)
+        free = concurrency * BATCH - _busy(connection_id, concurrency * BATCH)
+        return _enqueue(connection_id, free) if free >= BATCH else 0
 
 
-def enqueue_lane(lane_id: UUID, connection_id: UUID) -> None:
-    """Give a lane its job in the caller's transaction, unless its connection has jobs enough."""
+def enqueue_lane(lane_id: UUID, connection: Connection) -> None:
+    """Give a lane its job in the caller's transaction; where its connection is busy, a job that ends does."""
     from caseway.delivery.engine import drain
 
-    if _enqueued(connection_id) < CAP and Lane.objects.filter(id=lane_id, enqueued_at=None).update(
-        enqueued_at=now()
-    ):
+    if _busy(connection.id, connection.concurrency) < connection.concurrency and Lane.objects.filter(
+        id=lane_id, enqueued_at=None
+    ).update(enqueued_at=now()):
         drain.defer(lanes=[str(lane_id)])
 
 
@@ -66,12 +67,18 @@ def sweep() -> int:
     return sum(top_up(connection_id) for connection_id in usable)
 
 
-def _enqueued(connection_id: UUID) -> int:
+def _concurrency(connection_id: UUID) -> int:
+    return Connection.objects.values_list("concurrency", flat=True).get(id=connection_id)
+
+
+def _busy(connection_id: UUID, most: int) -> int:
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM delivery_lane "
-            "WHERE connection_id = %s AND enqueued_at IS NOT NULL LIMIT %s) AS some",
-            [connection_id, CAP],
+            "SELECT (SELECT count(*) FROM (SELECT 1 FROM delivery_lane WHERE connection_id = %(connection)s "
+            "AND enqueued_at IS NOT NULL LIMIT %(most)s) AS waiting) + "
+            "(SELECT count(*) FROM delivery_lane WHERE connection_id = %(connection)s "
+            "AND leased_until > %(now)s)",
+            {"connection": connection_id, "most": most, "now": now()},
         )
         return int(cursor.fetchone()[0])
 
@@ -84,5 +91,6 @@ def _enqueue(connection_id: UUID, limit: int) -> int:
         lanes = [str(row[0]) for row in cursor.fetchall()]
     batches = [lanes[i : i + BATCH] for i in range(0, len(lanes), BATCH)]
     if batches:
-        drain.batch_defer(*({"lanes": batch} for batch in batches))
+        jobs: list[JSONDict] = [{"lanes": list(batch)} for batch in batches]
+        drain.batch_defer(*jobs)
     return len(lanes)

@@ -15,7 +15,7 @@ from caseway.access.scope import scope
 from caseway.cases.events import record
 from caseway.core.clock import now
 from caseway.core.errors import CasewayError
-from caseway.core.log import log
+from caseway.core.log import get_logger
 from caseway.delivery import circuit, failing, lanes
 from caseway.delivery.keeper import keeping
 from caseway.delivery.lanes import Claim, LeaseLost, hold
@@ -40,7 +40,7 @@ def drain_lane(lane_id: UUID, worker: str) -> Claim | None:
             while (delivery := _head(claim)) is not None and _deliver(claim, delivery):
                 pass
     except LeaseLost:
-        log().warning("lane.lease_lost", lane=str(lane_id), fence=claim.fence)
+        get_logger().warning("lane.lease_lost", lane=str(lane_id), fence=claim.fence)
         return claim
     lanes.release(claim)
     return claim
@@ -94,7 +94,7 @@ def _deliver(claim: Claim, delivery: Delivery) -> bool:
         except (LeaseLost, OperationalError, InterfaceError):
             raise
         except Exception as error:  # noqa: BLE001 - the boundary of the worker
-            log().error("delivery.unexpected", delivery=str(delivery.id), exc_info=error)
+            get_logger().error("job.failed", delivery=str(delivery.id), exc_info=error)
             failing.unexpected(claim, delivery, run, error)
         else:
             return True

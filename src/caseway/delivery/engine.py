@@ -19,7 +19,7 @@ from procrastinate.contrib.django import app
 from caseway.access.scope import everything
 from caseway.configuration import configuration
 from caseway.core.clock import now
-from caseway.core.log import log
+from caseway.core.log import get_logger
 from caseway.delivery import dispatcher
 from caseway.delivery import replay as replaying
 from caseway.delivery.drain import drain_lane
@@ -71,7 +71,7 @@ async def forget_stalled_jobs(timestamp: int) -> None:
 
 
 def end_windows() -> int:
-    """Give deliveries whose window is over to a person; those of paused connections wait. Returns how many."""
+    """Give deliveries whose window is over to a person, not those of paused connections. Returns how many."""
     ended = 0
     with everything():
         for connection in Connection.objects.filter(paused_at=None):
@@ -98,7 +98,7 @@ def run_worker(threads: int | None = None, *, once: bool = False) -> None:
 async def _work(threads: int, once: bool) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads, "worker"))
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    log().info("worker.started", worker=WORKER, threads=threads)
+    get_logger().info("process.started", process="worker", worker=WORKER, threads=threads)
     async with worker_app.open_async():
         await worker_app.run_worker_async(
             name=WORKER,
@@ -110,4 +110,4 @@ async def _work(threads: int, once: bool) -> None:
             shutdown_graceful_timeout=20.0,
             install_signal_handlers=True,
         )
-    log().info("worker.stopped", worker=WORKER)
+    get_logger().info("process.stopped", process="worker", worker=WORKER)

@@ -58,19 +58,26 @@ class DeliveryFilter:
         known = {field.name for field in fields(cls)}
         if unknown := set(data) - known:
             raise _invalid(f"There is no filter “{sorted(unknown)[0]}”.")
-        try:
-            moments = {name: _moment(data[name]) for name in ("since", "until") if data.get(name)}
-            ids = tuple(UUID(str(one)) for one in data.get("ids", ()))
-        except (TypeError, ValueError) as error:
-            raise _invalid("A value of the filter cannot be read.") from error
         state = str(data.get("state", ""))
         if state and state not in DeliveryState.values:
             raise _invalid(f"There is no state “{state}”.")
-        words = {name: str(data.get(name, "")) for name in ("code", "connection", "form")}
-        return cls(state=state, ids=ids, **words, **moments)
+        try:
+            return cls(
+                state=state,
+                code=str(data.get("code", "")),
+                connection=str(data.get("connection", "")),
+                form=str(data.get("form", "")),
+                since=_moment(data.get("since")),
+                until=_moment(data.get("until")),
+                ids=tuple(UUID(str(one)) for one in data.get("ids", ())),
+            )
+        except (TypeError, ValueError) as error:
+            raise _invalid("A value of the filter cannot be read.") from error
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: Any) -> datetime | None:
+    if not text:
+        return None
     moment = datetime.fromisoformat(str(text))
     if moment.tzinfo is None:
         raise ValueError("a time needs its zone")

@@ -12,7 +12,7 @@ from django.db import Error, connection
 from caseway.access.scope import everything
 from caseway.configuration import configuration
 from caseway.core.clock import now
-from caseway.core.log import log
+from caseway.core.log import get_logger
 from caseway.delivery.lanes import Claim
 from caseway.delivery.models import Lane
 
@@ -47,7 +47,7 @@ def _keep() -> None:
                 _renew(claim)
         except Error as error:
             # The database is away: leases run out, fences keep the late writer out.
-            log().warning("lease.not_renewed", error=type(error).__name__)
+            get_logger().warning("database.unavailable", error=type(error).__name__)
             connection.close()
 
 

@@ -53,8 +53,8 @@ RETURNING lane.organisation_id, lane.connection_id, lane.case_id, lane.fence, li
 def claim(lane_id: UUID, worker: str) -> Claim | None:
     """Take a due lane whose connection may be used, or return None.
 
-    Claims of one connection stand in line (an advisory lock), so that its limit of concurrency is exact. Where
-    the circuit is open and its time is up, this claim is the one that tries (half open).
+    Claims of one connection stand in line (an advisory lock), so that its limit of concurrency is exact.
+    Where the circuit is open and its time is up, this claim is the one that tries (half open).
     """
     moment = now()
     with everything(), database.cursor() as cursor:

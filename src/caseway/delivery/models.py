@@ -1,4 +1,4 @@
-"""What is owed to whom, every try of it, and its proof. RELIABILITY: the status shown is computed from here."""
+"""What is owed to whom, every try of it, and its proof. The status shown anywhere is computed from here."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ RETURNING id, (xmax = 0) AS fresh,
 
 def owe_deliveries(event: Event) -> list[Delivery]:
     """Owe what the routes say for an accepted submission; without a route, write that nothing is owed."""
-    submission = Submission.objects.get(id=event.submission_id)
+    submission = Submission.objects.get(id=str(event.submission_id))
     routes = matching_routes(submission)
     if not routes:
         record(
@@ -80,7 +80,7 @@ def owe(submission: Submission, route: Route) -> Delivery:
     else:
         refresh_due(lane_id)
     if connection.paused_at is None and connection.circuit == Connection.Circuit.CLOSED:
-        enqueue_lane(lane_id, connection.id)
+        enqueue_lane(lane_id, connection)
     record(
         "delivery.owed",
         submission.organisation_id,

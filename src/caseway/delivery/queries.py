@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
@@ -82,7 +84,7 @@ def attention_groups() -> list[CauseGroup]:
     return [_group(row) for row in groups]
 
 
-def _group(row: dict[str, object]) -> CauseGroup:
+def _group(row: Mapping[str, Any]) -> CauseGroup:
     newest = (
         Delivery.objects.filter(state__in=STUCK_STATES, code=row["code"], connection_id=row["connection_id"])
         .order_by("-id")
@@ -90,13 +92,13 @@ def _group(row: dict[str, object]) -> CauseGroup:
     )
     return CauseGroup(
         code=str(row["code"]),
-        connection_id=row["connection_id"],  # type: ignore[arg-type]
+        connection_id=row["connection_id"],
         connection_slug=str(row["connection__slug"]),
         connection_name=str(row["connection__name"]),
         sentence=newest["sentence"],
         remedy=newest["remedy"],
-        count=row["count"],  # type: ignore[arg-type]
-        oldest=row["oldest"],  # type: ignore[arg-type]
+        count=row["count"],
+        oldest=row["oldest"],
         newest_id=newest["id"],
     )
 

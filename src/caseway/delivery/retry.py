@@ -49,7 +49,7 @@ def retry_in_transaction(delivery: Delivery) -> None:
         # A person asks now: let this one case try, whatever is left of the pause.
         Connection.objects.filter(id=connection.id).update(circuit_until=moment)
     if connection.paused_at is None:
-        enqueue_lane(delivery.lane_id, connection.id)
+        enqueue_lane(delivery.lane_id, connection)
 
 
 def close_delivery(actor: Actor, delivery_id: UUID, reason: str) -> Delivery:
@@ -69,7 +69,7 @@ def close_delivery(actor: Actor, delivery_id: UUID, reason: str) -> Delivery:
         delivery.save()
         refresh_due(delivery.lane_id)
         if delivery.connection.paused_at is None:
-            enqueue_lane(delivery.lane_id, delivery.connection_id)
+            enqueue_lane(delivery.lane_id, delivery.connection)
         _write_down(actor, delivery, "delivery.closed", reason)
     return delivery
 

@@ -1,4 +1,4 @@
-"""The life of a delivery and of a step, as tables: state × event → state. Printed into the docs, tested whole."""
+"""The life of a delivery and of a step as tables: state × event → state. In the docs, and tested whole."""
 
 from __future__ import annotations
 
