@@ -1,0 +1,50 @@
+"""The closed list of what is logged: name and meaning. What is not here is not logged."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EVENTS: Final[dict[str, str]] = {
+    # a process
+    "process.started": "A process of Caseway (web, worker, up) is ready.",
+    "process.stopping": "A process was asked to stop and finishes what it holds.",
+    "process.stopped": "A process has stopped in good order.",
+    "database.started": "The embedded database accepts connections.",
+    "database.unavailable": "The database cannot be reached.",
+    "migration.applied": "The database was brought to the shape of this version.",
+    # the doors
+    "request.answered": "A request was answered.",
+    "request.failed": "A request failed in a way nobody foresaw.",
+    "access.denied": "Somebody asked for what they may not have.",
+    "access.signed_in": "Somebody signed in.",
+    "access.sign_in_failed": "A sign-in failed.",
+    # intake
+    "submission.received": "A submission is durable.",
+    "submission.repeated": "A submission came again under the same key and was answered with the first.",
+    "submission.refused": "A submission was refused and left nothing.",
+    "document.infected": "The scanner found malware in a document.",
+    "scanner.unavailable": "The malware scanner gave no verdict.",
+    "blob.corrupt": "A stored content is not what its name says.",
+    "blob.swept": "Leftovers of interrupted writes were removed.",
+    # delivery
+    "delivery.owed": "A delivery is owed to a connection.",
+    "delivery.finished": "All steps of a delivery hold a receipt.",
+    "delivery.stopped": "A delivery needs a person.",
+    "step.transmitting": "A step is about to send its first byte.",
+    "step.receipted": "A step holds the proof of its effect.",
+    "step.refused": "The other side said no to a step.",
+    "step.waiting": "A step waits for its next try.",
+    "step.unknown": "It is not known whether a step took effect; it will be probed.",
+    "step.probed": "A probe told whether a step had taken effect.",
+    "connection.down": "A connection stopped working.",
+    "connection.up": "A connection works again.",
+    "connection.certificate_expires": "A certificate of a connection expires soon.",
+    "replay.run": "A replay was carried out.",
+    "lane.lease_lost": "A worker lost its lease; another one has taken over.",
+    "job.failed": "A job failed in a way nobody foresaw.",
+    "job.rescued": "A job of a vanished worker was taken over.",
+    # configuration
+    "mapping.published": "A version of a mapping was published.",
+    "connection.changed": "The settings of a connection were changed.",
+    "simulator.started": "A simulator listens.",
+}
