@@ -15,7 +15,7 @@ MAX_TEXT = 500
 MAX_REPEATS = 4
 
 _TOKEN = re.compile(
-    r"(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\((?:\?:)?)|(?P<close>\))|"
+    r"(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\[\\])*\])|(?P<open>\((?:\?:)?)|(?P<close>\))|"
     r"(?P<repeat>[*+?]|\{[0-9]*,?[0-9]*\})|(?P<choice>\|)|(?P<plain>[^\\\[(])",
     re.DOTALL,
 )
@@ -58,9 +58,11 @@ def _check_cost(pattern: str) -> None:
 
 
 def _is_forbidden(match: re.Match[str]) -> bool:
-    """Back references, and groups that begin with ? other than (?:."""
+    """Back references, groups that begin with ? other than (?:, and sets that Python may read anew one day."""
     escape = match["escape"]
     if escape and (escape[1].isdigit() or escape[1] in "gk"):
+        return True
+    if any(double in (match["set"] or "") for double in ("--", "&&", "~~", "||")):
         return True
     return match["open"] == "(" and match.string[match.end() : match.end() + 1] == "?"
 

@@ -34,6 +34,7 @@ _TEXT_WORDS = """
     trueValues falseValues secondaryTypes permissions
 """
 _TEXT_KEYS = frozenset(_TEXT_WORDS.split())
+_TABLE = "a look-up table"
 
 
 def load(text: str | bytes) -> Any:
@@ -142,7 +143,7 @@ class _Composer:
             return _scalar(event, key)
         if isinstance(event, events.SequenceStartEvent):
             return list(self._items(depth, key))
-        return self._mapping(depth)
+        return self._mapping(depth, key)
 
     def _check(self, event: Any, depth: int) -> None:
         self._nodes += 1
@@ -165,15 +166,16 @@ class _Composer:
         while not isinstance(event := next(self._events), events.SequenceEndEvent):
             yield self._node(event, depth + 1, key)
 
-    def _mapping(self, depth: int) -> dict[str, Any]:
+    def _mapping(self, depth: int, under: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        tables = under in ("lookups", _TABLE)  # the author's own words, not those of the language
         while not isinstance(event := next(self._events), events.MappingEndEvent):
             key = self._key(event, depth)
             if key in result:
                 raise _refuse(
                     "mapping.duplicate_key", f"the key {key} is there twice.", "Keep one of them.", event
                 )
-            result[key] = self._node(next(self._events), depth + 1, key)
+            result[key] = self._node(next(self._events), depth + 1, _TABLE if tables else key)
         return result
 
     def _key(self, event: Any, depth: int) -> str:
