@@ -20,9 +20,12 @@ class MappingVersion(TenantModel):
     title = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     document = models.JSONField()  # as written, before `extends` is applied
+    layout = models.JSONField(default=dict, blank=True)  # order of the properties, by target
     resolved = models.JSONField(null=True)  # with `extends` applied, from publishing on
     fingerprint = models.CharField(max_length=64, blank=True)  # SHA-256 of the resolved document
-    types_fingerprint = models.CharField(max_length=64, blank=True)  # of the type definitions verified against
+    types_fingerprint = models.CharField(
+        max_length=64, blank=True
+    )  # of the type definitions verified against
     changed_at = models.DateTimeField(default=now)
     changed_by = models.CharField(max_length=200, blank=True)
     published_at = models.DateTimeField(null=True)

@@ -1,0 +1,142 @@
+"""Which mapping serves a form or service at a connection: exactly one at any time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from caseway.access import audit
+from caseway.access.actor import Actor
+from caseway.access.permissions import require
+from caseway.core.clock import now
+from caseway.core.errors import Conflict, Invalid, NotFound
+from caseway.mapping.models import MappingBinding, MappingVersion
+from caseway.mapping.resolve import ensure_bindable
+
+
+def bind(
+    actor: Actor,
+    mapping: MappingVersion,
+    *,
+    form_id: str = "",
+    service_id: str = "",
+    connection_slug: str,
+    valid_from: datetime | None = None,
+) -> MappingBinding:
+    """Have a published version serve a form, a service, or (both empty) everything, from a time on.
+
+    Raises `Invalid` (`mapping.draft_bound`, `mapping.abstract_bound`, `mapping.binding_incomplete`) and
+    `Conflict` (`mapping.bound_already`) when something else begins there at the very same moment.
+    """
+    require(actor, "mappings.publish")
+    _ensure_published(mapping)
+    ensure_bindable(mapping.document)
+    if not connection_slug:
+        raise Invalid(
+            "A binding needs a connection.",
+            code="mapping.binding_incomplete",
+            remedy="Choose the connection.",
+        )
+    try:
+        with transaction.atomic():
+            binding = MappingBinding.objects.create(
+                organisation_id=actor.organisation_id,
+                form_id=form_id.strip(),
+                service_id=service_id.strip(),
+                connection_slug=connection_slug,
+                mapping=mapping,
+                valid_from=valid_from or now(),
+                created_by=actor.name,
+            )
+    except IntegrityError as error:
+        raise _bound_already() from error
+    audit.record(actor, "mappings.bind", "mapping", str(mapping), **_words(binding))
+    return binding
+
+
+def unbind(actor: Actor, binding_id: UUID) -> None:
+    """Take a binding back that has not begun to hold. Raises `NotFound`, `Conflict` (`mapping.binding_in_use`).
+
+    A binding that holds already stays as the record of what was filed with what; bind another from now on.
+    """
+    require(actor, "mappings.publish")
+    binding = _binding(actor.organisation_id, binding_id)
+    if binding.valid_from <= now():
+        raise Conflict(
+            "This binding holds already, and filings may rest on it.",
+            code="mapping.binding_in_use",
+            remedy="Bind another version from now on; the later one wins.",
+        )
+    audit.record(actor, "mappings.unbind", "mapping", str(binding.mapping), **_words(binding))
+    binding.delete()
+
+
+def mapping_for(
+    organisation_id: UUID, *, form_id: str, service_id: str, connection_slug: str, at: datetime
+) -> MappingVersion | None:
+    """Return the one version that serves a form and service at a connection at a time, or None.
+
+    The most particular binding wins: form and service, form, service, everything; among equals the one with
+    the latest `valid_from` that is not after `at`. Two with the same `valid_from` cannot exist.
+    """
+    found = MappingBinding.objects.filter(
+        organisation_id=organisation_id,
+        connection_slug=connection_slug,
+        form_id__in={form_id, ""},
+        service_id__in={service_id, ""},
+        valid_from__lte=at,
+    ).select_related("mapping")
+    best = max(found, key=_rank, default=None)
+    return best.mapping if best else None
+
+
+def in_force(bindings: list[MappingBinding], at: datetime) -> set[UUID]:
+    """Return the ids of the bindings that hold at a time: the latest begun of each form, service, connection."""
+    latest: dict[tuple[str, str, str], MappingBinding] = {}
+    for binding in bindings:
+        key = (binding.connection_slug, binding.form_id, binding.service_id)
+        if binding.valid_from <= at and (key not in latest or latest[key].valid_from < binding.valid_from):
+            latest[key] = binding
+    return {binding.id for binding in latest.values()}
+
+
+def _rank(binding: MappingBinding) -> tuple[bool, bool, datetime]:
+    return bool(binding.form_id), bool(binding.service_id), binding.valid_from
+
+
+def _ensure_published(mapping: MappingVersion) -> None:
+    if mapping.state != MappingVersion.State.PUBLISHED:
+        raise Invalid(
+            f"{mapping} is a draft; only what is published can be bound.",
+            code="mapping.draft_bound",
+            remedy="Publish it first.",
+        )
+
+
+def _binding(organisation_id: UUID, binding_id: UUID) -> MappingBinding:
+    rows = MappingBinding.objects.filter(organisation_id=organisation_id, id=binding_id)
+    found = rows.select_related("mapping").first()
+    if found is None:
+        raise NotFound(
+            "There is no such binding.", code="mapping.binding_not_found", remedy="Open the mapping again."
+        )
+    return found
+
+
+def _bound_already() -> Conflict:
+    return Conflict(
+        "Another mapping begins to serve this form and service at the very same moment.",
+        code="mapping.bound_already",
+        remedy="Choose another time, or take the other binding back.",
+    )
+
+
+def _words(binding: MappingBinding) -> dict[str, str]:
+    return {
+        "form": binding.form_id,
+        "service": binding.service_id,
+        "connection": binding.connection_slug,
+        "valid_from": binding.valid_from.isoformat(),
+    }
