@@ -58,7 +58,7 @@ def _check_cost(pattern: str) -> None:
 
 
 def _is_forbidden(match: re.Match[str]) -> bool:
-    """Back references, groups that begin with ? other than (?:, and sets that Python may read anew one day."""
+    """Back references, groups that begin with ? other than (?:, and sets that may once mean more."""
     escape = match["escape"]
     if escape and (escape[1].isdigit() or escape[1] in "gk"):
         return True

@@ -9,7 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-from caseway.core.errors import Invalid, TooLarge
+from caseway.core import xml as hardened
+from caseway.core.errors import Invalid
 from caseway.mapping.hints import did_you_mean
 from caseway.mapping.scalars import Scalar
 
@@ -66,21 +67,11 @@ def evaluate(expression: str, namespaces: Mapping[str, str], root: Any, nodes: i
 
 
 def parse(xml: bytes) -> tuple[Any, int]:
-    """Return the root of the structured file and its number of nodes.
+    """Return the root of the structured file and its number of nodes, attributes included.
 
-    Raises `Invalid` (`mapping.xml_invalid`; any DOCTYPE is refused) and `TooLarge`.
+    Raises as `core.xml.parse` does: `xml.malformed`, `xml.doctype`, `xml.too_deep`, `xml.too_large`.
     """
-    if len(xml) > MAX_XML_BYTES:
-        raise TooLarge(
-            "The structured file is too large to be mapped.", code="mapping.xml_too_large", size=len(xml)
-        )
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root: Any = etree.fromstring(xml, parser)
-    except etree.XMLSyntaxError as error:
-        raise _bad_xml("is not well-formed XML") from error
-    if root.getroottree().docinfo.doctype:
-        raise _bad_xml("holds a DOCTYPE, which is not allowed")
+    root: Any = hardened.parse(xml, max_bytes=MAX_XML_BYTES)
     return root, int(root.xpath("count(//node()) + count(//@*)")) + 1
 
 
@@ -193,12 +184,4 @@ def _too_many() -> Invalid:
         code="mapping.xpath_too_many",
         remedy="Select fewer nodes.",
         limit=MAX_NODES,
-    )
-
-
-def _bad_xml(what: str) -> Invalid:
-    return Invalid(
-        f"The structured file {what}.",
-        code="mapping.xml_invalid",
-        remedy="Ask the sender for a correct file, or map from the vocabulary instead.",
     )
