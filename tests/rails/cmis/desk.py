@@ -165,7 +165,6 @@ class Desk:
             self.receipts[planned.key] = rail("cmis").send(self.step(planned, content), self.link)
         except OutcomeUnknown:
             self.unknown.add(planned.key)
-            self.attempts[planned.key] = self.attempts.get(planned.key, 0) + 1
         except Unavailable:
             return
 

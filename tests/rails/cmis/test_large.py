@@ -146,3 +146,4 @@ def test_300_mb_are_sent_in_constant_memory(dms: CmisSimulator, chunk: int) -> N
 
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 150
+    assert 300 * 1024 * 1024 in {one["size"] for one in dms.objects()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caseway.core.errors import Refused
 from caseway.rails.cmis.answer import CmisObject
 from caseway.rails.cmis.content import content_of
 from caseway.rails.cmis.errors import UpdateConflict
@@ -23,7 +24,11 @@ def new_version(session: Session, target: Target, step: Step, parent_id: str, na
     if there is None or content is None:
         return None
     copy_id = _check_out(session, there, step)
-    version = session.client.check_in(copy_id, target.properties, content, COMMENT)
+    try:
+        version = session.client.check_in(copy_id, target.properties, content, COMMENT)
+    except Refused:
+        session.client.cancel_check_out(copy_id)  # else the document would stay locked for everybody
+        raise
     return Receipt(version.id, facts(version, target), warnings=("cmis.new_version",))
 
 
