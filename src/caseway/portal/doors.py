@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,7 +23,8 @@ from caseway.access.permissions import require
 from caseway.core.errors import CasewayError, NotFound
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Row = TypeVar("Row")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def membership_of(request: HttpRequest) -> Membership:
@@ -39,15 +41,17 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor("user", str(user.id), user.name, membership.organisation_id, role=membership.role)
 
 
-def screen(action: str) -> Callable[[View[P]], View[P]]:
+def screen(action: str, *, in_transaction: bool = True) -> Callable[[View[P]], View[P]]:
     """Make a view a screen: signed in, of an organisation, allowed the action, never kept by a cache.
 
-    An error of Caseway's tree undoes the request's transaction and becomes a page in our own look.
+    An error of Caseway's tree undoes the request's transaction and becomes a page in our own look. A view
+    that streams, or waits for another system, runs outside a transaction and opens scopes of its own.
     """
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            response: HttpResponseBase
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if getattr(request, "membership", None) is None:
@@ -56,11 +60,13 @@ def screen(action: str) -> Callable[[View[P]], View[P]]:
                 require(actor_of(request), action)
                 response = view(request, *args, **kwargs)
             except CasewayError as error:
-                transaction.set_rollback(True)
+                if in_transaction:
+                    transaction.set_rollback(True)
                 response = failure(request, error)
             add_never_cache_headers(response)
             return response
 
+        guarded.outside_scope = not in_transaction  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -88,7 +94,7 @@ def no_organisation(request: HttpRequest) -> HttpResponse:
     return render(request, "frame/error.html", context, status=403)
 
 
-def found(row: Any, what: str) -> Any:
+def found(row: Row | None, what: str) -> Row:
     """Return the row. Raises `NotFound` when there is none; what is another's is not there either."""
     if row is None:
         raise NotFound(_("There is nothing at this address."), code=f"{what}.not_found")

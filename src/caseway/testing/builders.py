@@ -26,7 +26,10 @@ from caseway.delivery.models import (
     Step,
     WireExchange,
 )
+from caseway.intake.contents import contents
 from caseway.intake.models import Submission
+from caseway.mapping.models import MappingVersion
+from caseway.rails.cmis.target import DOCUMENT, FOLDER, Target
 
 APPLICANT = {"name": "Erika Mustermann", "email": "erika.mustermann@example.org"}
 
@@ -61,6 +64,26 @@ def a_route(connection: Connection, name: str = "Hundesteuer", **fields: Any) ->
     with scope(connection.organisation_id):
         return Route.objects.create(
             organisation_id=connection.organisation_id, connection=connection, name=name, **fields
+        )
+
+
+def a_mapping(organisation: Organisation, mapping_id: str = "hundesteuer") -> MappingVersion:
+    """Return a published mapping of two properties; the applicant's name is marked sensitive."""
+    properties = {
+        "355": {"label": "Auftrag-ID", "value": {"property": "submission.reference"}},
+        "401": {"label": "Name", "value": {"property": "applicant.name"}, "sensitive": True},
+    }
+    roles = ("case", *DocumentRole.values)
+    resolved = {"targets": {role: {"properties": properties} for role in roles}}
+    with scope(organisation.id):
+        return MappingVersion.objects.create(
+            organisation=organisation,
+            mapping_id=mapping_id,
+            version=MappingVersion.objects.filter(mapping_id=mapping_id).count() + 1,
+            state=MappingVersion.State.PUBLISHED,
+            document=resolved,
+            resolved=resolved,
+            published_at=now(),
         )
 
 
@@ -191,27 +214,38 @@ _TRIED = {
 
 
 def _a_step(delivery: Delivery, position: int) -> Step:
-    folder = position == 1
-    document = Document.objects.filter(submission_id=delivery.submission_id).order_by("index")[
-        max(position - 2, 0) : position
-    ].first()
+    document = None if position == 1 else _document_number(delivery, position - 1)
     return Step.objects.create(
         organisation_id=delivery.organisation_id,
         delivery=delivery,
         position=position,
-        key=f"folder:{delivery.case_id}" if folder else f"document:{delivery.submission_id}:{position}",
-        kind="folder" if folder else "document",
-        title="Case folder" if folder else f"Document {position - 1}",
-        payload={
-            "target": "caseFile" if folder else "application",
-            "typeId": "Akte" if folder else "Datei",
-            "properties": {
-                "355": {"label": "Auftrag-ID", "values": [delivery.submission.reference]},
-                "401": {"label": "Name", "values": ["Erika Mustermann"], "sensitive": True},
-            },
-        },
-        document_id=document.id if document and not folder else None,
+        key="case" if document is None else f"document:{document.id}",
+        kind="folder" if document is None else "document",
+        title="Case folder" if document is None else document.title,
+        payload=_payload(delivery, document),
+        document_id=document.id if document else None,
     )
+
+
+def _document_number(delivery: Delivery, number: int) -> Document:
+    documents = Document.objects.filter(submission_id=delivery.submission_id).order_by("index")
+    return documents[(number - 1) % max(delivery.submission.documents_count, 1)]
+
+
+def _payload(delivery: Delivery, document: Document | None) -> dict[str, Any]:
+    reference = delivery.submission.reference
+    return Target(
+        role="case" if document is None else document.role,
+        base=FOLDER if document is None else DOCUMENT,
+        type="Akte" if document is None else "Datei",
+        name=f"{reference} Hundesteuer" if document is None else document.filename,
+        token=None,
+        parent={"path": "/Akten"} if document is None else {"step": "case"},
+        properties={
+            "355": {"type": "string", "multi": False, "value": reference},
+            "401": {"type": "string", "multi": False, "value": APPLICANT["name"]},
+        },
+    ).payload()
 
 
 def _confirm(step: Step, at: datetime) -> None:
@@ -268,23 +302,46 @@ def _try(step: Step, at: datetime, outcome: str, status: int | None, state: str)
     return attempt
 
 
+_APPLICATION_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<antrag>
+  <formular id="hundesteuer" version="7"/>
+  <antragsteller>
+    <name>Erika Mustermann</name>
+  </antragsteller>
+  <hund>
+    <rufname>Bello</rufname>
+    <rasse/>
+  </hund>
+</antrag>
+"""
+
+_KINDS = (
+    (DocumentRole.APPLICATION, "Antrag", "antrag.pdf", "application/pdf"),
+    (DocumentRole.STRUCTURED, "Formulardaten", "antrag.xml", "application/xml"),
+)
+
+
 def _a_document(submission: Submission, index: int) -> None:
-    role = DocumentRole.APPLICATION if index == 0 else DocumentRole.ATTACHMENT
+    number = index - len(_KINDS) + 1
+    accompanying = (DocumentRole.ATTACHMENT, f"Anlage {number}", f"anlage-{number}.pdf", "application/pdf")
+    role, title, filename, media_type = _KINDS[index] if index < len(_KINDS) else accompanying
+    text = _APPLICATION_XML if role == DocumentRole.STRUCTURED else f"%PDF-1.7 {submission.reference} {index}"
+    blob = contents().write([text.encode()])
     document = Document.objects.create(
         organisation_id=submission.organisation_id,
         case_id=submission.case_id,
         submission_id=submission.id,
         role=role,
-        index=index,
-        title="Antrag" if index == 0 else f"Anlage {index}",
-        filename="antrag.pdf" if index == 0 else f"anlage-{index}.pdf",
+        index=index + 1,
+        title=title,
+        filename=filename,
     )
     Rendition.objects.create(
         organisation_id=submission.organisation_id,
         document=document,
-        sha256=f"{index:064x}",
-        size=120_000,
-        media_type="application/pdf",
+        sha256=blob.sha256,
+        size=blob.size,
+        media_type=media_type,
     )
 
 

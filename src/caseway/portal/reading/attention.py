@@ -1,28 +1,23 @@
-"""What needs a person, grouped by cause and connection."""
+"""What needs a person: how many, and which deliveries share a cause."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
 
-from django.db.models import Count, Max, Min
+from django.db.models import QuerySet
 
+from caseway.cases.models import Event
+from caseway.core.redaction import mask
 from caseway.delivery.models import STUCK_STATES, Delivery
 
 
 @dataclass(frozen=True)
-class CauseGroup:
-    """Deliveries of one connection that need a person for the same reason."""
+class StuckRow:
+    """One delivery that needs a person, as a list shows it. `applicant` is masked."""
 
-    code: str
-    connection_id: UUID
-    connection: str
-    connection_slug: str
-    number: int
-    oldest_at: datetime
-    sentence: str
-    remedy: str
+    delivery: Delivery
+    applicant: str
+    retried: int  # how often a person had it tried again
 
 
 def stuck_count() -> int:
@@ -30,29 +25,24 @@ def stuck_count() -> int:
     return Delivery.objects.filter(state__in=STUCK_STATES).count()
 
 
-def cause_groups(limit: int = 200) -> list[CauseGroup]:
-    """Return the groups, the largest first."""
-    rows = (
-        Delivery.objects.filter(state__in=STUCK_STATES)
-        .values("code", "connection_id", "connection__name", "connection__slug")
-        .annotate(
-            number=Count("id"),
-            oldest_at=Min("created_at"),
-            sentence=Max("sentence"),
-            remedy=Max("remedy"),
-        )
-        .order_by("-number", "oldest_at")[:limit]
-    )
+def stuck(connection: str, code: str) -> QuerySet[Delivery]:
+    """Return the deliveries of a connection that need a person for one cause."""
+    return Delivery.objects.filter(
+        state__in=STUCK_STATES, connection__slug=connection, code=code
+    ).select_related("submission", "case", "connection")
+
+
+def stuck_rows(deliveries: list[Delivery]) -> list[StuckRow]:
+    """Return the rows of a page."""
+    ids = [delivery.id for delivery in deliveries]
+    retried: dict[object, int] = {}
+    for delivery_id in Event.objects.filter(delivery_id__in=ids, kind="delivery.retried").values_list(
+        "delivery_id", flat=True
+    ):
+        retried[delivery_id] = retried.get(delivery_id, 0) + 1
     return [
-        CauseGroup(
-            code=row["code"],
-            connection_id=row["connection_id"],
-            connection=row["connection__name"],
-            connection_slug=row["connection__slug"],
-            number=row["number"],
-            oldest_at=row["oldest_at"],
-            sentence=row["sentence"],
-            remedy=row["remedy"],
+        StuckRow(
+            delivery, mask(str(delivery.submission.applicant.get("name", ""))), retried.get(delivery.id, 0)
         )
-        for row in rows
+        for delivery in deliveries
     ]

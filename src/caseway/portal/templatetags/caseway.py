@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from caseway.core.clock import now
+from caseway.intake.models import Submission
 from caseway.portal import words
 from caseway.portal.ages import age_words, size_words
 
@@ -98,6 +99,12 @@ def replay_state(code: str) -> dict[str, Any]:
 def circuit(code: str) -> dict[str, Any]:
     """Show whether a connection answers."""
     return _tag(words.CIRCUITS, code)
+
+
+@register.filter
+def message_title(submission: Submission) -> str:
+    """Return what a message is called: its form, else its subject, else its reference."""
+    return submission.form_name or str(submission.message.get("subject") or "") or submission.reference
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from caseway.core.clock import now
 from caseway.portal.doors import screen
-from caseway.portal.reading.attention import cause_groups
+from caseway.delivery.queries import attention_groups
 from caseway.portal.reading.overview import ConnectionCard, connection_cards, today
 
 
@@ -23,7 +23,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "headline": _headline(cards),
         "cards": cards,
         "today": today(midnight),
-        "groups": cause_groups(limit=8),
+        "groups": attention_groups()[:8],
     }
     return render(request, "portal/overview.html", context)
 

@@ -1,0 +1,157 @@
+"""The way of one message: received, placed, owed, planned, every try, every decision, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from caseway.cases.models import Event
+from caseway.delivery.models import STUCK_STATES, Attempt, Delivery, DeliveryState, Step
+from caseway.intake.models import Submission
+from caseway.portal.ages import size_words
+from caseway.portal.words import CHANNELS
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened, or comes next (`at` None)."""
+
+    at: datetime | None
+    tone: str  # good | wait | bad | quiet | todo: of the dot
+    title: str
+    text: str = ""
+    connection: str = ""
+    delivery_id: str = ""
+
+
+def timeline(submission: Submission, deliveries: Sequence[Delivery]) -> list[Entry]:
+    """Return the way of a message, the oldest first, what comes next last."""
+    names = {delivery.id: delivery.connection.name for delivery in deliveries}
+    past = [
+        *_beginning(submission),
+        *(entry for event in _events(submission) if (entry := _of_event(event, names)) is not None),
+        *(_of_attempt(attempt, names) for attempt in _attempts(deliveries)),
+    ]
+    ahead = [entry for delivery in deliveries if (entry := _ahead(delivery)) is not None]
+    return sorted(past, key=lambda entry: entry.at or submission.received_at) + ahead
+
+
+def _beginning(submission: Submission) -> Iterator[Entry]:
+    count = submission.documents_count
+    documents = ngettext("%(n)d document", "%(n)d documents", count) % {"n": count}
+    yield Entry(
+        submission.received_at,
+        "good",
+        _("Received: %(channel)s") % {"channel": CHANNELS.get(submission.channel, submission.channel)},
+        f"{documents} · {size_words(submission.bytes)} · {submission.sender}",
+    )
+    yield Entry(
+        submission.received_at,
+        "good",
+        _("Placed on case %(case)s") % {"case": submission.case.reference},
+    )
+
+
+def _events(submission: Submission) -> list[Event]:
+    return list(Event.objects.filter(submission_id=submission.id, kind__in=_TOLD).order_by("at", "id"))
+
+
+_TOLD = (
+    "delivery.owed",
+    "delivery.not_applicable",
+    "delivery.planned",
+    "delivery.attention",
+    "delivery.delivered",
+    "delivery.retried",
+    "delivery.closed",
+)
+
+
+def _of_event(event: Event, names: dict[Any, str]) -> Entry | None:
+    data = event.data
+    connection = names.get(event.delivery_id, str(data.get("connection", "")))
+    tone, title, text = _event_words(event.kind, event.actor, data, connection)
+    return Entry(event.at, tone, title, text, connection, str(event.delivery_id or ""))
+
+
+def _event_words(kind: str, actor: str, data: dict[str, Any], connection: str) -> tuple[str, str, str]:
+    reason = str(data.get("reason") or "")
+    if kind == "delivery.owed":
+        route = _("Route “%(route)s”") % {"route": data.get("route", "")}
+        return "good", _("Owed to %(connection)s") % {"connection": connection}, route
+    if kind == "delivery.not_applicable":
+        return "quiet", _("Nothing to send"), str(data.get("rule", ""))
+    if kind == "delivery.planned":
+        steps = int(data.get("steps") or 0)
+        planned = ngettext("%(n)d step", "%(n)d steps", steps) % {"n": steps}
+        return "good", _("Mapped and planned"), " · ".join(filter(None, [planned, str(data.get("mapping", ""))]))
+    if kind == "delivery.attention":
+        return "bad", _("Needs a person"), str(data.get("sentence") or data.get("code") or "")
+    if kind == "delivery.delivered":
+        return "good", _("Delivered to %(connection)s") % {"connection": connection}, _("Every step has its receipt.")
+    if kind == "delivery.retried":
+        return "wait", _("%(person)s had it tried again") % {"person": actor}, reason
+    return "quiet", _("%(person)s closed it without sending") % {"person": actor}, reason
+
+
+def _attempts(deliveries: Sequence[Delivery]) -> list[Attempt]:
+    rows = Attempt.objects.filter(delivery_id__in=[delivery.id for delivery in deliveries])
+    return list(rows.select_related("step", "step__receipt").order_by("started_at", "id"))
+
+
+def _of_attempt(attempt: Attempt, names: dict[Any, str]) -> Entry:
+    tone, title = _attempt_title(attempt)
+    return Entry(
+        attempt.started_at,
+        tone,
+        title % {"step": attempt.step.title},
+        " · ".join(_attempt_facts(attempt)),
+        names.get(attempt.delivery_id, ""),
+        str(attempt.delivery_id),
+    )
+
+
+def _attempt_title(attempt: Attempt) -> tuple[str, str]:
+    if attempt.what == Attempt.What.PROBE:
+        return {
+            "receipted": ("good", _("Looked: it had arrived: %(step)s")),
+            "absent": ("wait", _("Looked: it is not there: %(step)s")),
+        }.get(attempt.outcome, ("wait", _("Looked, and could not tell: %(step)s")))
+    return {
+        "receipted": ("good", _("Filed: %(step)s")),
+        "refused": ("bad", _("Refused: %(step)s")),
+        "unavailable": ("wait", _("Not reached: %(step)s")),
+        "unknown": ("wait", _("Outcome unknown: %(step)s")),
+        "lost": ("wait", _("Broken off: %(step)s")),
+    }.get(attempt.outcome, ("wait", _("Being sent: %(step)s")))
+
+
+def _attempt_facts(attempt: Attempt) -> Iterator[str]:
+    receipt = getattr(attempt.step, "receipt", None)
+    if attempt.outcome == "receipted" and receipt is not None:
+        yield f"→ {receipt.remote_id}"
+    if attempt.finished_at is not None:
+        yield f"{(attempt.finished_at - attempt.started_at).total_seconds() * 1000:.0f} ms"
+    if attempt.number > 1:
+        yield _("try %(n)d") % {"n": attempt.number}
+    if attempt.sentence:
+        yield attempt.sentence
+
+
+def _ahead(delivery: Delivery) -> Entry | None:
+    connection, key = delivery.connection.name, str(delivery.id)
+    left = delivery.steps.exclude(state=Step.State.DONE).count()
+    todo = ngettext("%(n)d step to go", "%(n)d steps to go", left) % {"n": left} if left else ""
+    if delivery.state in STUCK_STATES:
+        text = _("Not tried again by itself: the same answer would come again.")
+        return Entry(None, "todo", _("Waits for a person"), text, connection, key)
+    if delivery.connection.paused_at is not None and delivery.state == DeliveryState.WAITING:
+        return Entry(None, "todo", _("Waits: the connection is paused"), todo, connection, key)
+    if delivery.state in (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.TRANSMITTING):
+        return Entry(None, "todo", _("Waits to be sent"), todo, connection, key)
+    return None
