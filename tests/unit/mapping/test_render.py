@@ -26,7 +26,7 @@ from tests.unit.mapping.mappings import (
 )
 
 DOCUMENTS = [ATTACHMENT, STRUCTURED, APPLICATION]
-ALL = {"case": {}, "application": {}, "structured": {}, "attachment": {}, "message": {}}
+ALL: dict[str, Any] = {"case": {}, "application": {}, "structured": {}, "attachment": {}, "message": {}}
 
 
 @pytest.mark.mission("C-05")
@@ -190,7 +190,7 @@ def test_a_target_goes_to_json_and_back(dog_tax_resolved: dict[str, Any]) -> Non
     st.permutations(["1", "2", "30"]),
     st.dictionaries(st.sampled_from(["service_name", "form_name", "applicant_email"]), st.text(max_size=20)),
 )
-def test_the_same_input_gives_the_same_bytes(documents: Any, ids: list[str], values: dict[str, str]) -> None:
+def test_the_same_input_gives_the_same_bytes(documents: Any, ids: list[str], values: dict[str, Any]) -> None:
     def rendered(order: list[str], files: Any) -> str:
         rules = {"value": {"template": "{service.name}{antrag.name}{applicant.email}"}}
         targets = {

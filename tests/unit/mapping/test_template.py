@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from caseway.core.errors import Invalid
 from caseway.mapping import template
+from caseway.mapping.scalars import Scalar
 
-VALUES = {"a": "Größe XL/Øre", "n": 7, "t": datetime(2026, 11, 16, 23, 30, tzinfo=UTC)}
+VALUES: dict[str, Scalar] = {"a": "Größe XL/Øre", "n": 7, "t": datetime(2026, 11, 16, 23, 30, tzinfo=UTC)}
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def render(text: str) -> str:
-    return template.render(text, VALUES.get, BERLIN)
+    return template.render(text, lambda name: VALUES.get(name), BERLIN)
 
 
 @pytest.mark.parametrize(
