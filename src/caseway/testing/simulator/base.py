@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 from collections.abc import Iterable, Mapping
@@ -11,10 +12,11 @@ from typing import Any, Self
 from caseway.testing.simulator.auth import Auth, parse_auth
 from caseway.testing.simulator.faults import Faults, Switch
 from caseway.testing.simulator.log import RequestLog
-from caseway.testing.simulator.messages import Hangup, Request, Response
+from caseway.testing.simulator.messages import BadRequest, Hangup, Request, Response, json_response
 from caseway.testing.simulator.server import Server
 from caseway.testing.simulator.tls import ServerTls
 
+_log = logging.getLogger(__name__)
 FaultSetting = str | Mapping[str, Any]
 EXPIRED_CERTIFICATE = Switch(
     "expired_certificate", "New connections meet a server certificate that ended yesterday (needs TLS)."
@@ -95,6 +97,12 @@ class Simulator:
         except Hangup:
             self._write_down(request, note, 0, begun)
             raise
+        except (BadRequest, OSError):
+            raise
+        except Exception:  # noqa: BLE001 - the boundary: a bug of the simulator is an answer, not a dead connection
+            _log.exception("a simulator failed to answer %s", note.action)
+            note.applied("bug")
+            response = json_response({"exception": "runtime", "message": "The simulator is broken."}, 500)
         self._write_down(request, note, response.status, begun)
         return response
 

@@ -72,6 +72,8 @@ class Wire:
             if not more:
                 return None
             self._buffer += more
+        if end > HEAD_LIMIT:
+            raise BadRequest("the headers are too long", 431)
         head = bytes(self._buffer[:end])
         del self._buffer[: end + 4]
         return head.lstrip(b"\r\n")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from caseway.rails.cmis.simulator import changes, creation, queries, reading, switches, versions
 from caseway.rails.cmis.simulator.call import Call, Repository
 from caseway.rails.cmis.simulator.errors import CmisError, invalid, not_found
-from caseway.rails.cmis.simulator.form import Form, Reading, read_form
+from caseway.rails.cmis.simulator.form import CHARSET, Form, Reading, read_form
 from caseway.rails.cmis.simulator.info import repository_info
 from caseway.testing.simulator import Auth, Hangup, Request, Response, json_response
 from caseway.testing.simulator.base import Note
@@ -110,7 +110,8 @@ class Binding:
         slow = call.fault("slow")
         if slow is not None:
             time.sleep(slow.parameters["seconds"])
-        fault = self._repository.faults.first(switches.REFUSING, call.action, call.names())
+        faults = self._repository.faults
+        fault = faults.first(switches.REFUSING, call.action, call.names()) if len(faults) else None
         if fault is None:
             return None
         call.note.applied(fault.kind)
@@ -157,20 +158,18 @@ class Binding:
 
     def _read(self, request: Request, call: Call, query: dict[str, str]) -> None:
         guard = _Guard(call, query, request.content_length or 0)
-        faults = self._repository.faults
-        ignored = len(faults) > 0 and faults.take("iso_8859_1", "form") is not None
-        utf_8 = len(faults) > 0 and faults.take("utf_8", "form") is not None
-        reading_ = Reading(
-            self._repository.store.contents,
-            default_charset="utf-8" if utf_8 else "iso-8859-1",
-            ignore_charset=ignored,
-            on_content=guard.begins,
-            on_chunk=guard.grows,
-        )
-        form = read_form(request, reading_)
+        contents = self._repository.store.contents
+        form = read_form(request, Reading(contents, self._charset, guard.begins, guard.grows))
         call.form = Form({**query, **form.controls}, form.upload)
         call.action = call.form.get("cmisaction")
         guard.ends()
+
+    def _charset(self, action: str) -> tuple[str, bool]:
+        """What multipart text is read as, and whether the client's word is ignored."""
+        faults = self._repository.faults
+        if len(faults) and faults.take("iso_8859_1", action):
+            return CHARSET, True
+        return ("utf-8", False) if len(faults) and faults.take("utf_8", action) else (CHARSET, False)
 
     def _browser_url(self, request: Request, call: Call) -> str:
         fault = call.fault("wrong_host")
@@ -189,9 +188,9 @@ class _Guard:
         self._limit: tuple[int, int] | None = None
         self._armed = False
 
-    def begins(self, form: Form) -> None:
-        """The content starts; `form` holds the controls before it."""
-        if form.get("cmisaction"):
+    def begins(self, controls: Callable[[], Form]) -> None:
+        """The content starts; `controls` gives the controls before it."""
+        if len(self._call.repository.faults) and (form := controls()).get("cmisaction"):
             self._arm(form)
             self.grows(0)
 

@@ -1,4 +1,4 @@
-"""pytest fixtures: `pytest_plugins = ["caseway.rails.cmis.simulator.fixtures"]`, or import them in a conftest."""
+"""pytest fixtures: name this module in `pytest_plugins`, or import the fixtures in a conftest."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from multipart import (  # type: ignore[import-untyped]
@@ -15,11 +16,13 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from caseway.rails.cmis.simulator.content import Content, ContentStore, Writer
-from caseway.rails.cmis.simulator.errors import invalid
-from caseway.testing.simulator import Request
+from caseway.rails.cmis.simulator.errors import CmisError, invalid
+from caseway.testing.simulator import Hangup, Request
 
 CONTROL_LIMIT = 1 << 20
 CONTROLS_LIMIT = 5000
+CONTROLS_SIZE_LIMIT = 4 * CONTROL_LIMIT
+CHARSET = "iso-8859-1"
 _EXTENDED_NAME = re.compile(r"filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)", re.IGNORECASE)
 _INDEXED = re.compile(r"([a-z]+)\[(\d+)\](?:\[(\d+)\])?")
 
@@ -51,36 +54,43 @@ class Form:
 
     def indexed(self, name: str, *, gaps: bool = False) -> dict[int, str]:
         """Return `name[0]`, `name[1]`, … Raises invalidArgument when there are gaps (w27) and none may be."""
-        found: dict[int, str] = {}
-        for control, value in self.controls.items():
-            match = _INDEXED.fullmatch(control)
-            if match and match[1] == name.lower() and match[3] is None:
-                found[int(match[2])] = value
+        found = self._lists[0].get(name.lower(), {})
         if not gaps and sorted(found) != list(range(len(found))):
             raise invalid(f"{name} has gaps!")
         return found
 
     def nested(self, name: str) -> dict[int, list[str]]:
         """Return `name[i][j]` by i. Raises invalidArgument when j has gaps."""
-        found: dict[int, dict[int, str]] = {}
-        for control, value in self.controls.items():
-            match = _INDEXED.fullmatch(control)
-            if match and match[1] == name.lower() and match[3] is not None:
-                found.setdefault(int(match[2]), {})[int(match[3])] = value
+        found = self._lists[1].get(name.lower(), {})
         for values in found.values():
             if sorted(values) != list(range(len(values))):
                 raise invalid(f"{name} has gaps!")
         return {index: [values[j] for j in sorted(values)] for index, values in found.items()}
 
+    @cached_property
+    def _lists(self) -> tuple[dict[str, dict[int, str]], dict[str, dict[int, dict[int, str]]]]:
+        """The controls with one index and with two, by name."""
+        single: dict[str, dict[int, str]] = {}
+        double: dict[str, dict[int, dict[int, str]]] = {}
+        for control, value in self.controls.items():
+            match = _INDEXED.fullmatch(control) if control[-1:] == "]" else None
+            if match and match[3] is None:
+                single.setdefault(match[1], {})[int(match[2])] = value
+            elif match:
+                double.setdefault(match[1], {}).setdefault(int(match[2]), {})[int(match[3])] = value
+        return single, double
+
 
 @dataclass(frozen=True)
 class Reading:
-    """How a form is read. `on_content` and `on_chunk` hear of the content while it comes, and may raise."""
+    """How a form is read. `on_content` and `on_chunk` hear of the content while it comes, and may raise.
+
+    `charset` says for an action what text without a charset is read as, and whether named ones are ignored.
+    """
 
     contents: ContentStore
-    default_charset: str = "iso-8859-1"
-    ignore_charset: bool = False
-    on_content: Callable[[Form], None] = lambda form: None
+    charset: Callable[[str], tuple[str, bool]] = lambda action: (CHARSET, False)
+    on_content: Callable[[Callable[[], Form]], None] = lambda form: None
     on_chunk: Callable[[int], None] = lambda size: None
 
 
@@ -98,8 +108,11 @@ def read_form(request: Request, reading: Reading) -> Form:
 
 
 def _urlencoded(request: Request) -> Form:
-    text = request.read_all(CONTROL_LIMIT * 4).decode("utf-8", "replace")
-    pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=CONTROLS_LIMIT)
+    text = request.read_all(CONTROLS_SIZE_LIMIT).decode("utf-8", "replace")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=CONTROLS_LIMIT)
+    except ValueError:
+        raise invalid("There are too many controls.") from None
     return Form({name.lower(): value for name, value in pairs})
 
 
@@ -115,8 +128,20 @@ class _Multipart:
         self._upload: Upload | None = None
         self._segment: MultipartSegment | None = None
         self._sink: Writer | bytearray = bytearray()
+        self._size = 0
+        self._charset: tuple[str, bool] | None = None
 
     def read(self, request: Request) -> Form:
+        try:
+            self._events(request)
+            controls = self._decoded()
+        except (MultipartError, CmisError, Hangup):
+            if self._upload is not None:
+                self._reading.contents.discard(self._upload.content)
+            raise
+        return Form(controls, self._named_upload(controls))
+
+    def _events(self, request: Request) -> None:
         try:
             for event in self._parser.parse_blocking(request.read):
                 if isinstance(event, MultipartSegment):
@@ -128,12 +153,13 @@ class _Multipart:
         finally:
             if isinstance(self._sink, Writer):
                 self._sink.__exit__()
-        return Form(self._decoded(), self._named_upload())
 
     def _begin(self, segment: MultipartSegment) -> None:
         self._segment = segment
         if (segment.name or "").lower() == "content":
-            self._reading.on_content(Form(self._decoded()))
+            if self._upload is not None:
+                raise invalid("There are two contents.")
+            self._reading.on_content(lambda: Form(self._decoded()))
             self._sink = self._reading.contents.writer()
         else:
             self._sink = bytearray()
@@ -144,8 +170,9 @@ class _Multipart:
             self._reading.on_chunk(self._sink.size)
             return
         self._sink += chunk
-        if len(self._sink) > CONTROL_LIMIT:
-            raise invalid("A control is too long.")
+        self._size += len(chunk)
+        if len(self._sink) > CONTROL_LIMIT or self._size > CONTROLS_SIZE_LIMIT:
+            raise invalid("The controls are too long.")
 
     def _end(self) -> None:
         segment = self._segment
@@ -158,26 +185,33 @@ class _Multipart:
             self._raw[(segment.name or "").lower()] = (bytes(self._sink), segment.charset)
 
     def _decoded(self) -> dict[str, str]:
-        default = self._reading.default_charset
-        if not self._reading.ignore_charset:
-            default = self._raw.get("_charset_", (b"", None))[0].decode("ascii", "replace").strip() or default
-        return {name: self._text(data, charset, default) for name, (data, charset) in self._raw.items()}
+        if self._charset is None and "cmisaction" in self._raw:
+            self._charset = self._reading.charset(self._ascii("cmisaction"))
+        default, ignore = self._charset or (CHARSET, False)
+        if not ignore:
+            default = self._ascii("_charset_") or default
+        return {
+            name: _text(data, default if ignore else charset or default)
+            for name, (data, charset) in self._raw.items()
+        }
 
-    def _text(self, data: bytes, charset: str | None, default: str) -> str:
-        chosen = default if self._reading.ignore_charset else charset or default
-        try:
-            return data.decode(chosen)
-        except (LookupError, UnicodeDecodeError):
-            raise invalid(f"A control cannot be read as {chosen}.") from None
+    def _ascii(self, name: str) -> str:
+        return self._raw.get(name, (b"", None))[0].decode("ascii", "replace").strip()
 
-    def _named_upload(self) -> Upload | None:
+    def _named_upload(self, controls: dict[str, str]) -> Upload | None:
         """The controls `filename` and `contenttype` override the headers of the part (w56, w57)."""
         if self._upload is None:
             return None
-        controls = self._decoded()
         self._upload.filename = controls.get("filename") or self._upload.filename
         self._upload.media_type = controls.get("contenttype") or self._upload.media_type
         return self._upload
+
+
+def _text(data: bytes, charset: str) -> str:
+    try:
+        return data.decode(charset)
+    except (LookupError, UnicodeDecodeError):
+        raise invalid(f"A control cannot be read as {charset}.") from None
 
 
 def _filename(segment: MultipartSegment) -> str | None:
