@@ -61,6 +61,16 @@ def test_an_upload_that_stops_goes_on_where_it_was(dms: CmisSimulator, desk: Des
     assert appends(dms) == 4 + 3
 
 
+def test_a_server_that_appends_to_nothing_gets_the_first_piece_as_content(
+    dms: CmisSimulator, desk: Desk
+) -> None:
+    dms.faults.add("refuse", actions=["appendContent"], times=1)
+
+    desk.file(occasion([LARGE]))
+
+    assert [LARGE.sha256] == uploaded(dms)
+
+
 def test_a_stale_token_is_read_anew(dms: CmisSimulator, desk: Desk) -> None:
     dms.faults.add("stale_token", actions=["appendContent"], after=1, times=1)
 

@@ -143,7 +143,9 @@ def _certificates(settings: CmisSettings) -> Iterator[Finding]:
     host = urlsplit(settings.service_url).hostname or ""
     try:
         days = certificate_days(host, http)
-    except (NotConfigured, Unavailable) as error:
+    except Unavailable:
+        return  # said already
+    except NotConfigured as error:
         yield Finding("cmis.certificate", False, error.sentence, error.remedy)
         return
     for whose, left in (("The DMS's", days.server), ("Our", days.client)):

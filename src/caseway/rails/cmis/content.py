@@ -12,6 +12,7 @@ from caseway.rails.cmis.target import Target
 from caseway.rails.contract import Document, Step
 
 TRIES = 3
+_NOTHING_TO_APPEND_TO = ("cmis.constraint", "cmis.not_supported", "cmis.invalid_argument")
 
 
 def content_of(document: Document | None, target: Target) -> Content | None:
@@ -58,11 +59,21 @@ def _append(session: Session, there: CmisObject, content: Content, step: Step) -
         step.checkpoint({**step.progress, "object_id": there.id, "bytes": done})
         piece = content.window(done, min(size, content.size - done))
         last = done + piece.size == content.size
-        there = _fresh(session, session.client.append_content(there.id, piece, there.change_token, last=last))
+        there = _fresh(session, _put(session, there, piece, last=last))
         done += piece.size
         if there.length != done:
             raise _lost_count(there, done)
     return there
+
+
+def _put(session: Session, there: CmisObject, piece: Content, *, last: bool) -> CmisObject:
+    """Append a piece; a server that appends to nothing gets the first one as the content."""
+    try:
+        return session.client.append_content(there.id, piece, there.change_token, last=last)
+    except Refused as error:
+        if there.length or last or error.code not in _NOTHING_TO_APPEND_TO:
+            raise
+        return session.client.set_content(there.id, piece, there.change_token)
 
 
 def _whole_part(session: Session, there: CmisObject, step: Step, size: int) -> int | None:
