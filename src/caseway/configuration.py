@@ -61,7 +61,7 @@ class Configuration(BaseSettings):
     )
     bind: str = Field(default="127.0.0.1", description="Address the web process listens on.")
     port: int = Field(default=8000, description="Port the web process listens on; 0 takes a free one.")
-    web_threads: int = Field(default=8, ge=1, description="Threads of one web process.")
+    web_threads: int = Field(default=4, ge=1, description="Threads of one web process.")
     web_processes: int = Field(default=1, ge=1, description="Web processes.")
     worker_threads: int = Field(default=8, ge=1, description="Deliveries one worker process works on at a time.")
     lease_seconds: int = Field(
@@ -76,6 +76,10 @@ class Configuration(BaseSettings):
         default="application/x-dosexec,application/x-executable,application/x-sharedlib,"
         "application/x-mach-binary,text/x-shellscript,text/x-msdos-batch",
         description="Media types never accepted, by content, comma separated.",
+    )
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Bearer token that `/metrics` asks for. Empty: it answers on the machine itself only.",
     )
     malware: str = Field(
         default="eicar",

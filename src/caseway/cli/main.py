@@ -58,6 +58,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     help="Caseway: the exchange hub for public cases. Nothing lost, nothing sent twice.",
 )
 
@@ -81,4 +82,7 @@ def run() -> None:
         typer.echo(f"{error.code}: {error.sentence}", err=True)
         if error.remedy:
             typer.echo(f"  {error.remedy}", err=True)
+        for finding in error.details.get("findings", ()):
+            if not finding.get("ok", False):
+                typer.echo(f"  - {finding['code']}: {finding['sentence']}", err=True)
         raise SystemExit(1) from None

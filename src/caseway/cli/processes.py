@@ -29,7 +29,10 @@ class Child:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            self.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL
+            self.command,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,  # standard output is for what the command itself says
         )
         self.started_at = time.monotonic()
 

@@ -37,7 +37,7 @@ def web_command(host: str, port: int) -> list[str]:
         f"--port={port}",
         f"--workers={c.web_processes}",
         f"--blocking-threads={c.web_threads}",
-        "--blocking-threads-idle-timeout=3600",
+        "--blocking-threads-idle-timeout=600",
         "--no-ws",
         "--respawn-failed-workers",
         "--log-level=warning",

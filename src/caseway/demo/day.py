@@ -1,4 +1,4 @@
-"""The day itself: who applies for what, with which papers. Invented people; the same day for the same seed."""
+"""The day itself: who applies for what, with which papers. Invented people; one day for one seed."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ def _dog(chance: random.Random, key: str, at: datetime) -> Sent:
     xml = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<antrag xmlns="urn:example:hundesteuer:1">\n'
         f"  <halter><vorname>{escape(given)}</vorname><nachname>{escape(family)}</nachname></halter>\n"
-        f"  <hund><rasse>{breed}</rasse><seit>{at:%d.%m.%Y}</seit><listenhund>{dangerous}</listenhund></hund>\n"
+        f"  <hund><rasse>{breed}</rasse><seit>{at:%d.%m.%Y}</seit>"
+        f"<listenhund>{dangerous}</listenhund></hund>\n"
         "  <gebuehr>96,00</gebuehr>\n</antrag>\n"
     )
     files = [

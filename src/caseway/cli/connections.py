@@ -1,0 +1,151 @@
+"""`caseway connections`, `routes` and `verify`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from caseway.cli.context import OrganisationOption, operator, set_up
+from caseway.cli.output import Json, say, table
+
+connections = typer.Typer(add_completion=False, no_args_is_help=True, help="Configured other sides.")
+routes = typer.Typer(add_completion=False, no_args_is_help=True, help="What is owed when something arrives.")
+verify_app = typer.Typer(add_completion=False)
+
+
+@connections.command("list")
+def list_(organisation: OrganisationOption = "", as_json: Json = False) -> None:
+    """List connections with the age of the oldest thing each has not delivered."""
+    set_up()
+    from caseway.access.scope import scope
+    from caseway.delivery.queries import connections_health
+
+    with scope(operator(organisation).organisation_id):
+        rows = [
+            {
+                "slug": one.connection.slug,
+                "rail": one.connection.rail,
+                "environment": one.connection.environment,
+                "circuit": "paused" if one.connection.paused_at else one.connection.circuit,
+                "open": one.open,
+                "stuck": one.stuck,
+                "oldest_seconds": int(one.age.total_seconds()),
+            }
+            for one in connections_health()
+        ]
+    columns = ["slug", "rail", "environment", "circuit", "open", "stuck", "oldest_seconds"]
+    table(rows, columns, as_json)
+
+
+@connections.command()
+def save(
+    slug: str,
+    rail: str = typer.Option(..., help="Id of the rail, such as cmis."),
+    settings: Path = typer.Option(..., exists=True, help="JSON file with the rail's settings."),
+    name: str = typer.Option("", help="Name on the screens; default: the slug."),
+    environment: str = typer.Option("sandbox", help="sandbox, test, reference or production."),
+    paused: bool = typer.Option(False, help="Save it paused even when its test fails."),
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """Test a connection and save it."""
+    set_up()
+    from caseway.delivery.connections import ConnectionDraft, save_connection
+
+    values = json.loads(settings.read_text(encoding="utf-8"))
+    draft = ConnectionDraft(slug, name or slug, rail, environment, values)
+    saved = save_connection(operator(organisation), draft, paused=paused)
+    say({"slug": saved.slug, "paused": bool(saved.paused_at)}, f"{saved.slug} is saved.", as_json)
+
+
+@connections.command()
+def pause(
+    slug: str, reason: str = typer.Option(...), organisation: OrganisationOption = "", as_json: Json = False
+) -> None:
+    """Stop trying anything on a connection."""
+    set_up()
+    from caseway.delivery.connections import pause_connection
+
+    pause_connection(operator(organisation), slug, reason)
+    say({"slug": slug, "paused": True}, f"{slug} is paused.", as_json)
+
+
+@connections.command()
+def resume(slug: str, organisation: OrganisationOption = "", as_json: Json = False) -> None:
+    """Let a paused connection go on at once."""
+    set_up()
+    from caseway.delivery.connections import resume_connection
+
+    resume_connection(operator(organisation), slug)
+    say({"slug": slug, "paused": False}, f"{slug} goes on.", as_json)
+
+
+@routes.command("list")
+def list_routes(organisation: OrganisationOption = "", as_json: Json = False) -> None:
+    """List routes in their order."""
+    set_up()
+    from caseway.access.scope import scope
+    from caseway.delivery.models import Route
+
+    with scope(operator(organisation).organisation_id):
+        rows = [
+            {
+                "name": route.name,
+                "kind": route.kind,
+                "form": route.form_id,
+                "service": route.service_id,
+                "connection": route.connection.slug,
+                "active": route.active,
+            }
+            for route in Route.objects.select_related("connection")
+        ]
+    table(rows, ["name", "kind", "form", "service", "connection", "active"], as_json)
+
+
+@routes.command()
+def add(
+    connection: str,
+    name: str = typer.Option(..., help="Name of the route."),
+    form: str = typer.Option("", help="Only this form."),
+    service: str = typer.Option("", help="Only this service."),
+    kind: str = typer.Option("", help="application or message; empty: both."),
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """Owe a delivery to a connection when something arrives."""
+    set_up()
+    from caseway.delivery.routes import RouteDraft, add_route
+
+    route = add_route(
+        operator(organisation),
+        RouteDraft(name=name, connection=connection, form_id=form, service_id=service, kind=kind),
+    )
+    say({"id": str(route.id), "name": route.name}, f"Route “{route.name}” is added.", as_json)
+
+
+@verify_app.command()
+def verify(connection: str, organisation: OrganisationOption = "", as_json: Json = False) -> None:
+    """Test a connection, and hold every mapping bound to it against the live other side. Exit status 1 if bad."""
+    set_up()
+    from caseway.delivery.verification import verify_connection
+
+    report = verify_connection(operator(organisation), connection)
+    rows = _findings(report.findings)
+    if as_json:
+        say({"ok": report.ok, "findings": rows}, "", as_json)
+    else:
+        table(rows, ["ok", "code", "sentence", "remedy"], as_json)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def _findings(findings: Iterable[Any]) -> list[dict[str, Any]]:
+    return [
+        {"ok": one.ok, "code": one.code, "sentence": one.sentence, "remedy": one.remedy} for one in findings
+    ]
+
+
+COMMANDS = {"connections": connections, "routes": routes, "verify": verify_app}
