@@ -82,8 +82,11 @@ def log_section(entries: Iterable[Entry]) -> str:
 def switches_section(faults: Faults, actions: Iterable[str]) -> str:
     """Return the faults that are on, and a form for one more."""
     rows = [_fault_row(fault) for fault in faults]
-    on = table(("Switch", "Scope", "Applied", ""), rows, "No fault is on: the system behaves.")
-    reset = '<form method="post" action="/_sim/form/reset"><button>Forget everything</button></form>'
+    on = table(("Switch", "Scope", "Applied", "Turn off"), rows, "No fault is on: the system behaves.")
+    reset = (
+        '<form method="post" action="/_sim/form/reset"><p><button>Forget everything</button> '
+        '<span class="soft">all objects, all switches, the log</span></p></form>'
+    )
     return section("switches", "Switches", on + _add_form(faults, actions) + reset)
 
 

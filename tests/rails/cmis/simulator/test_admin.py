@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import resources
 from urllib.parse import urlencode
 
 from tests.rails.cmis.simulator.client import Answer, Dms
@@ -123,3 +124,12 @@ def test_a_form_of_another_site_is_refused(dms: Dms) -> None:
     answer = dms.request("POST", "/_sim/form/reset", b"", {"Sec-Fetch-Site": "cross-site"})
 
     assert answer.status == 403
+
+
+def test_every_switch_and_admin_function_is_described(dms: Dms) -> None:
+    text = (resources.files("caseway.rails.cmis.simulator") / "README.md").read_text(encoding="utf-8")
+
+    assert [kind for kind in dms.simulator.faults.known if f"`{kind}`" not in text] == []
+    assert [
+        path for path in ("state", "counts", "faults", "log", "reset") if f"/_sim/{path}" not in text
+    ] == []

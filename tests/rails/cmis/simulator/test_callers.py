@@ -68,9 +68,8 @@ def test_a_token_is_got_with_client_credentials(start_cmis_simulator: Start) -> 
     assert (ask(client_secret="falsch").status, ask(grant_type="password").status) == (401, 400)
 
 
-def test_a_token_ends_and_can_be_revoked(start_cmis_simulator: Start) -> None:
-    auth = OAuth2("hub", "geheim", seconds=3600)
-    simulator = start_cmis_simulator(auth=auth)
+def test_tokens_can_be_revoked(start_cmis_simulator: Start) -> None:
+    simulator = start_cmis_simulator(auth=OAuth2("hub", "geheim", seconds=3600))
     body = urlencode({"grant_type": "client_credentials"}).encode()
     dms = Dms(simulator, basic("hub", "geheim"))
     token = {
@@ -78,9 +77,18 @@ def test_a_token_ends_and_can_be_revoked(start_cmis_simulator: Start) -> None:
     }
     assert info(simulator, token).status == 200
 
-    auth.revoke()
+    assert dms.request("POST", "/_sim/revoke", b"").status == 204
 
     assert info(simulator, token).status == 401
+
+
+def test_a_token_ends_by_itself(start_cmis_simulator: Start) -> None:
+    simulator = start_cmis_simulator(auth=OAuth2("hub", "geheim", seconds=0))
+    body = urlencode({"grant_type": "client_credentials"}).encode()
+    answer = Dms(simulator, basic("hub", "geheim")).request("POST", "/oauth/token", body, FORM).json
+
+    assert answer["expires_in"] == 0
+    assert info(simulator, {"Authorization": f"Bearer {answer['access_token']}"}).status == 401
 
 
 @pytest.mark.parametrize("text", ["", "basic", "basic:user", "bearer:", "oauth2:x", "kerberos:x"])

@@ -5,7 +5,9 @@ It sends only text as property values, and warns of its own age; both are left a
 
 from __future__ import annotations
 
+import gc
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,11 +25,12 @@ ANTRAG = {"cmis:objectTypeId": "DPORT", "355": "2026-000123", "362": "DOC01"}
 
 
 @pytest.fixture
-def repository(cmis_simulator: CmisSimulator) -> Any:
+def repository(cmis_simulator: CmisSimulator) -> Iterator[Any]:
     from cmislib import CmisClient
     from cmislib.browser.binding import BrowserBinding
 
-    return CmisClient(cmis_simulator.browser_url, "hub", "secret", binding=BrowserBinding()).defaultRepository
+    yield CmisClient(cmis_simulator.browser_url, "hub", "secret", binding=BrowserBinding()).defaultRepository
+    gc.collect()  # its unclosed sockets shall not warn in the test of somebody else
 
 
 def test_it_reads_the_repository_and_its_types(repository: Any) -> None:

@@ -246,7 +246,13 @@ def test_a_file_that_holds_no_types_is_refused(types: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--auth", "kerberos:x"], ["--fault", "nonsense"], ["--port", "1", "--host", "203.0.113.1"]]
+    "arguments",
+    [
+        ["--auth", "kerberos:x"],
+        ["--fault", "nonsense"],
+        ["--fault", "{"],
+        ["--port", "1", "--host", "203.0.113.1"],
+    ],
 )
 def test_a_wrong_start_is_told_and_ends(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", "0", *arguments]) == 2
@@ -258,3 +264,11 @@ def test_fixtures_start_simulators_of_ones_own(start_cmis_simulator: Callable[..
 
     assert one.url != other.url
     assert Dms(other).get("", cmisselector="repositoryInfo").json["B2"]["rootFolderId"] == "100"
+
+
+def test_a_file_of_types_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "types.yaml"
+    file.write_text("types: [")
+
+    with pytest.raises(Invalid):
+        load(file)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from caseway.core.errors import CasewayError
 from caseway.rails.cmis.simulator import page
 from caseway.rails.cmis.simulator.counts import counts, describe
-from caseway.testing.simulator import Fault, Request, Response, html_response, json_response
+from caseway.testing.simulator import Fault, OAuth2, Request, Response, html_response, json_response
 
 if TYPE_CHECKING:
     from caseway.rails.cmis.simulator.simulator import CmisSimulator
@@ -42,6 +42,10 @@ def _route(simulator: CmisSimulator, request: Request, route: tuple[str, ...]) -
             return json_response({"total": simulator.log.total, "entries": simulator.log.describe()})
         case ("POST", "reset"):
             simulator.reset()
+            return Response(204)
+        case ("POST", "revoke"):
+            if isinstance(simulator.auth, OAuth2):
+                simulator.auth.revoke()
             return Response(204)
         case ("GET" | "POST" | "DELETE", "faults", *rest):
             return _faults(simulator, request, rest)

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         simulator = _simulator(options)
         simulator.start()
-    except (CasewayError, OSError) as problem:
+    except (CasewayError, OSError, ValueError) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     stopping = threading.Event()

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 
 SHOWN_PER_FOLDER = 100
 SHOWN_REQUESTS = 50
+_LABELS = {
+    "path": "Path",
+    "type": "Type",
+    "secondaryTypes": "Secondary types",
+    "id": "Object id",
+    "key": "Filing key",
+    "requestedName": "Name asked for",
+    "version": "Version",
+    "mediaType": "Media type",
+    "filename": "File name",
+    "size": "Size in bytes",
+    "sha256": "SHA-256",
+    "createdBy": "Created by",
+    "created": "Created",
+    "changeToken": "Change token",
+}
 
 
 def render(simulator: CmisSimulator, query: Mapping[str, str]) -> str:
@@ -59,14 +75,14 @@ def _node(simulator: CmisSimulator, item: CmisObject, selected: str) -> str:
     children = simulator.repository.store.children(item.id) if item.base == FOLDER else []
     name = "/" if item.id == ROOT_ID else item.name
     current = ' aria-current="true" class="on"' if item.id == selected else ""
-    icon = "📁" if item.base == FOLDER else "📄"
+    icon = "▸" if item.base == FOLDER else "·"
     line = (
         f'<span aria-hidden="true">{icon}</span> <a href="/?id={item.id}#object"{current}>{escape(name)}</a>'
     )
     size = f" {item.content.size} bytes" if item.content else ""
-    inner = "".join(_node(simulator, child, selected) for child in children[:SHOWN_PER_FOLDER])
+    inner = "".join(_node(simulator, child, selected) for child in children[: -SHOWN_PER_FOLDER - 1 : -1])
     more = len(children) - SHOWN_PER_FOLDER
-    rest = f'<li class="soft">and {more} more</li>' if more > 0 else ""
+    rest = f'<li class="soft">and {more} earlier ones</li>' if more > 0 else ""
     below = f"<ul>{inner}{rest}</ul>" if children else ""
     return f'<li>{line} <span class="soft">{escape(item.type_id)}{size}</span>{below}</li>'
 
@@ -76,11 +92,9 @@ def _object_section(simulator: CmisSimulator, selected: str) -> str:
     if item is None:
         return section("object", "Properties", '<p class="soft">Choose an object on the left.</p>')
     data = describe_one(simulator.repository, item)
-    rows = [
-        *_own(simulator, item, data["properties"]),
-        *((k, v) for k, v in data.items() if k != "properties"),
-    ]
-    listed = "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(_text(v))}</dd>" for k, v in rows)
+    own = _own(simulator, item, data["properties"])
+    rows = [*own, *((shown, data[key]) for key, shown in _LABELS.items())]
+    listed = "".join(f"<dt>{escape(label)}</dt><dd>{escape(_text(value))}</dd>" for label, value in rows)
     link = ""
     if item.content is not None:
         url = (
@@ -99,6 +113,8 @@ def _own(simulator: CmisSimulator, item: CmisObject, properties: dict[str, Any])
 
 
 def _text(value: Any) -> str:
-    if value is None:
+    if value in (None, [], ""):
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)

@@ -88,7 +88,10 @@ def _read(source: TypesSource) -> Mapping[str, Any]:
         text = (files(__package__) / "types.yaml").read_text(encoding="utf-8")
     else:
         text = Path(source).read_text(encoding="utf-8")
-    data = json.loads(text) if str(source).endswith(".json") else yaml.safe_load(text)
+    try:
+        data = json.loads(text) if str(source).endswith(".json") else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError) as problem:
+        raise Invalid(f"The types cannot be read: {problem}", code="simulator.bad_types") from None
     if not isinstance(data, Mapping):
         raise Invalid("A file of types holds a mapping with `types`.", code="simulator.bad_types")
     return data
