@@ -148,6 +148,25 @@ def test_a_lost_reply_of_a_renamed_object_is_still_found(dms: CmisSimulator, des
     assert len(contents(dms)) == 2
 
 
+def test_where_names_are_changed_a_double_raises_an_alarm_and_a_second_try_makes_no_third(
+    dms: CmisSimulator, link: Link
+) -> None:
+    dms.faults.add("rename_on_conflict")
+    first, again = Desk(link), Desk(link)
+    first.file(occasion([APPLICATION]))
+    with pytest.raises(Refused) as error:
+        again.file(occasion([APPLICATION]))
+    ours = first.receipts["case"].remote_id
+    (surplus,) = set(error.value.details["object_ids"]) - {ours}
+    post(link, surplus, cmisaction="delete")
+
+    receipts = Desk(link).file(occasion([APPLICATION]))  # planned anew: nothing is known of the tries before
+
+    assert error.value.code == "cmis.duplicate_found"
+    assert receipts["case"].remote_id == ours
+    assert [] == dms.doubles()
+
+
 def test_a_foreign_object_of_our_name_stays_and_ours_is_numbered(dms: CmisSimulator, desk: Desk) -> None:
     plain = mapping(idempotency={"nameSuffix": "none"})
     desk.file(occasion([APPLICATION], plain))

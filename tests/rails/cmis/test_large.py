@@ -103,6 +103,21 @@ def test_a_half_filed_document_is_completed_not_doubled(dms: CmisSimulator, desk
     assert dms.doubles() == []
 
 
+def test_a_half_filed_document_planned_anew_is_completed_even_where_names_are_changed(
+    dms: CmisSimulator, link: Link
+) -> None:
+    dms.faults.add("rename_on_conflict")
+    dms.faults.add("too_large", actions=["appendContent"], after=1, times=1, bytes=1)
+    case = Desk(link).file(occasion([]))
+    with pytest.raises(Refused):
+        Desk(link, receipts=dict(case)).file(occasion([LARGE]))
+
+    Desk(link, receipts=dict(case)).file(occasion([LARGE]))
+
+    assert [LARGE.sha256] == uploaded(dms)
+    assert [] == dms.doubles()
+
+
 def test_a_type_that_requires_content_gets_it_in_one_stream(tmp_path: Path) -> None:
     types = """
 folders: [/Onlineantraege]

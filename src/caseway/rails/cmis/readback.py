@@ -26,7 +26,7 @@ def made(created: CmisObject, name: str, target: Target, locator: Locator) -> Re
     warning, and doubles are looked for. Raises `Refused` (`cmis.duplicate_found`).
     """
     warnings = []
-    if created.name and normal(created.name) != normal(name):
+    if renamed(created, name):
         warnings.append("cmis.renamed_by_server")
         ids = sorted({created.id, *locator.count_ours()})
         if len(ids) > 1:
@@ -41,10 +41,14 @@ def made(created: CmisObject, name: str, target: Target, locator: Locator) -> Re
     return Receipt(created.id, facts(created, target), warnings=tuple(warnings))
 
 
+def renamed(created: CmisObject, name: str) -> bool:
+    """Say whether the server gave another name than the one sent."""
+    return bool(created.name) and normal(created.name) != normal(name)
+
+
 def adopted(found: CmisObject, target: Target, warnings: tuple[str, ...] = ()) -> Receipt:
     """Return the receipt of an object that was there already and is ours."""
-    renamed = normal(found.name) != normal(target.name)
-    more = ("cmis.renamed",) if renamed else ()
+    more = ("cmis.renamed",) if renamed(found, target.name) else ()
     return Receipt(found.id, facts(found, target), adopted=True, warnings=(*warnings, *more))
 
 

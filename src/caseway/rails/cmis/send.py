@@ -14,7 +14,7 @@ from caseway.rails.cmis.errors import NameTaken, ObjectNotFound
 from caseway.rails.cmis.identity import Found
 from caseway.rails.cmis.locate import Locator
 from caseway.rails.cmis.parents import in_parent
-from caseway.rails.cmis.readback import adopted, made
+from caseway.rails.cmis.readback import adopted, made, renamed
 from caseway.rails.cmis.session import Session
 from caseway.rails.cmis.target import FOLDER, Target, numbered_names
 from caseway.rails.cmis.versions import new_version
@@ -76,13 +76,22 @@ class _Sending:
     parent_id: str
 
     def run(self) -> Receipt:
-        if self.step.attempt > 1 or self.step.progress:
+        if self._may_be_there():
             earlier = self._locator().locate()
             if earlier is not None:
                 return self._finish(earlier)
         if self.target.settle_seconds:
             self.step.checkpoint({**self.step.progress, "sent_at": now().isoformat()})
         return self._guarded(self._create_under_a_free_name)
+
+    def _may_be_there(self) -> bool:
+        """Say whether to look before creating.
+
+        A fresh step need not: a name that is taken says enough. Where the server renames instead, or an empty
+        document may have been left behind by a step that was refused and planned anew, nothing would say it.
+        """
+        again = self.step.attempt > 1 or bool(self.step.progress)
+        return again or self._is_empty_shell() or self.session.renames
 
     def _guarded(self, create: Callable[[], Receipt]) -> Receipt:
         """Ask a person when the DMS keeps failing inside: a 500 may be permanent (a size limit, say)."""
@@ -123,6 +132,8 @@ class _Sending:
         created = self._make(name)
         if self._is_empty_shell():
             created = self._fill(created)
+        if renamed(created, name):
+            self.session.note_renaming()
         return made(created, name, self.target, self._locator())
 
     def _make(self, name: str) -> CmisObject:

@@ -18,6 +18,8 @@ from caseway.rails.contract import Link
 
 _REPOSITORY = "cmis.repository"
 _FOLDER_SECONDS = 600
+_RENAMES = "cmis.renames"
+_RENAMES_SECONDS = 365 * 86400
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,15 @@ class Session:
     def forget_folder(self, path: str) -> None:
         """Forget where a path leads."""
         self.link.cache.drop(f"cmis.folder:{self.repository.id}:{path}")
+
+    @property
+    def renames(self) -> bool:
+        """Say whether this server was seen to choose another name instead of refusing a taken one."""
+        return bool(self.link.cache.get(_RENAMES))
+
+    def note_renaming(self) -> None:
+        """Remember that this server renames."""
+        self.link.cache.put(_RENAMES, True, _RENAMES_SECONDS)
 
     def path(self, path: str) -> str:
         """Return a path of a mapping below the root folder of the connection."""
