@@ -5,6 +5,10 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("caseway.access.signin.urls")),
+    path("", include("caseway.access.oauth.urls")),
+    path("", include("caseway.api.urls")),
+    path("", include("caseway.portal.setup.urls")),
     path("", include("caseway.portal.urls")),
 ]
 

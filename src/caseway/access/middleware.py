@@ -26,8 +26,8 @@ class NotSignedIn(NotPermitted):
 class OrganisationMiddleware:
     """Sets `request.membership` and `request.actor`, and runs the view as one transaction behind the fence.
 
-    Both are None for who is not signed in or belongs to no organisation. The organisation is the one chosen in
-    the session, or the first by name. A view with the attribute `outside_scope` opens its scope itself.
+    Both are None for who is not signed in or belongs to no organisation. The organisation is the one chosen
+    in the session, or the first by name. A view with the attribute `outside_scope` opens its scope itself.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
