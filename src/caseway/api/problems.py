@@ -8,7 +8,6 @@ any `errors` (a list of {pointer, code, detail}) and `facts` (machine-readable).
 from __future__ import annotations
 
 import json
-import logging
 import math
 import traceback
 from datetime import timedelta
@@ -36,10 +35,11 @@ from caseway.core.errors import (
     Unavailable,
 )
 from caseway.core.ids import uuid7
+from caseway.core.log import get_logger
 from caseway.core.redaction import redact_json
 
 MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger("caseway.api")
+log = get_logger("caseway.api")
 
 _TITLES: tuple[tuple[type[CasewayError], str], ...] = (
     (BadRequest, "The request cannot be read"),
@@ -189,6 +189,8 @@ def _known(exception: Exception) -> CasewayError | None:
 
 
 def _report(request: HttpRequest, exception: Exception, instance: str) -> None:
-    frames = "".join(traceback.format_tb(exception.__traceback__))
-    route = request.resolver_match.route if request.resolver_match else "?"
-    log.error("unexpected %s at %s (%s)\n%s", type(exception).__name__, route, instance, frames)
+    route = request.resolver_match.route if request.resolver_match else ""
+    where = traceback.format_tb(exception.__traceback__)[-6:]
+    log.error(
+        "request.failed", instance=instance, error=type(exception).__name__, route=route, where="".join(where)
+    )

@@ -47,7 +47,7 @@ def submit(request: HttpRequest) -> HttpResponse:
 def _content_length(request: HttpRequest) -> int | None:
     said = request.META.get("CONTENT_LENGTH") or ""
     if not said:
-        return None
+        return None if "Transfer-Encoding" in request.headers else 0
     if not said.isdecimal():
         raise BadRequest("The Content-Length is not a number.", code="request.content_length")
     if int(said) > configuration().submission_bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from caseway.configuration import configuration
@@ -58,8 +58,13 @@ def store_files(data: SubmissionData, files: Iterable[IncomingFile]) -> list[Sto
 
 def _store(file: IncomingFile, said: DocumentData | None) -> StoredFile:
     filename = clean_filename((said.filename if said else "") or file.filename or file.part)
-    kept = store_inspected(file.chunks, filename=filename, declared=file.media_type)
-    stored = StoredFile(
+
+    def as_mappings_will(media_type: str, size: int, read: Callable[[], bytes]) -> None:
+        if _role(file.part, said, media_type) == "structured":
+            check_structured(media_type, size, read)
+
+    kept = store_inspected(file.chunks, filename=filename, declared=file.media_type, also=as_mappings_will)
+    return StoredFile(
         part=file.part,
         role=_role(file.part, said, kept.media_type),
         title=(said.title if said else "") or filename,
@@ -70,9 +75,6 @@ def _store(file: IncomingFile, said: DocumentData | None) -> StoredFile:
         media_type=kept.media_type,
         declared_media_type=file.media_type[:150],
     )
-    if stored.role == "structured":
-        check_structured(stored.sha256, stored.size, stored.media_type)
-    return stored
 
 
 def _role(part: str, said: DocumentData | None, media_type: str) -> Role:

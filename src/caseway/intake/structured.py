@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from caseway.core.errors import Invalid, TooLarge
 from caseway.core.xml import parse
-from caseway.intake.contents import contents
 from caseway.intake.facts import is_json, parse_json
 
 STRUCTURED_BYTES = 20_000_000
@@ -21,8 +22,8 @@ def is_xml(media_type: str) -> bool:
     return media_type in ("application/xml", "text/xml") or media_type.endswith("+xml")
 
 
-def check_structured(sha256: str, size: int, media_type: str) -> None:
-    """Read a stored structured file as a mapping will, so that a bad one is refused at the door.
+def check_structured(media_type: str, size: int, read: Callable[[], bytes]) -> None:
+    """Read a structured file as a mapping will, so that a bad one is refused at the door.
 
     Raises `TooLarge` (`submission.structured_too_large`) and `Invalid` (`submission.structured_type`,
     `submission.structured_broken`, and the codes of `caseway.core.xml`).
@@ -39,9 +40,7 @@ def check_structured(sha256: str, size: int, media_type: str) -> None:
             code="submission.structured_too_large",
             remedy="Send it as an attachment.",
         )
-    with contents().open(sha256) as stream:
-        content = stream.read()
     if is_json(media_type):
-        parse_json(content)
+        parse_json(read())
     else:
-        parse(content)
+        parse(read())

@@ -1,0 +1,233 @@
+"""How many submissions a second are accepted durably: one web process, PostgreSQL with fsync, one client.
+
+`python bench/accept.py --requests 4000 --connections 8` prints JSON last; everything lives in a temporary
+folder and listens on 127.0.0.1 only. The client speaks HTTP/1.1 over plain sockets, so that it costs little
+of the cores it shares with what it measures. On a busy machine `web_cpu_ms` (processor time of the web process
+for each request) tells more than the rate.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+BOUNDARY = "grenze"
+
+
+def main() -> None:
+    """Run the bench and print its figures."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="caseway-bench-") as folder:
+        os.environ.update(
+            CASEWAY_DATA=folder,
+            CASEWAY_DATABASE_URL="",
+            CASEWAY_MALWARE="off",
+            CASEWAY_LOG_LEVEL="ERROR",
+            DJANGO_SETTINGS_MODULE="caseway.settings",
+        )
+        figures = _with_database(options)
+    sys.stderr.write(f"{_text(figures)}\n")
+    sys.stdout.write(f"{json.dumps(figures)}\n")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=4000)
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--bytes", type=int, default=1000, help="size of the JSON part and of the file, each")
+    parser.add_argument("--no-file", action="store_true", help="only the JSON part")
+    parser.add_argument(
+        "--application", default="caseway.wsgi:application", help="what the web process serves"
+    )
+    return parser.parse_args()
+
+
+def _with_database(options: argparse.Namespace) -> dict[str, object]:
+    import django
+
+    django.setup()
+    from caseway.access.database import migrate
+    from caseway.access.models import Organisation
+    from caseway.configuration import configuration
+    from caseway.embedded import EmbeddedPostgres
+    from caseway.testing.tokens import issue_token
+
+    server = EmbeddedPostgres(configuration().data, durable=True)
+    server.start()
+    try:
+        migrate(quiet=True)
+        organisation = Organisation.objects.create(slug="bench", name="Stadt Beispielhausen")
+        return _with_web(options, issue_token(organisation, ["submissions:write"]))
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        server.stop()
+
+
+def _with_web(options: argparse.Namespace, token: str) -> dict[str, object]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    command += [
+        "--workers",
+        "1",
+        "--blocking-threads",
+        str(options.threads),
+        "--no-ws",
+        "--log-level",
+        "warning",
+    ]
+    web = subprocess.Popen([*command, options.application], cwd=ROOT / "src")
+    try:
+        _wait(port)
+        _drive(port, token, options, 300, [])
+        latencies: list[float] = []
+        began, used = time.perf_counter(), _cpu(web.pid)
+        failed = _drive(port, token, options, options.requests, latencies)
+        seconds = time.perf_counter() - began
+        used = _cpu(web.pid) - used
+    finally:
+        web.terminate()
+        web.wait(20)
+    return _figures(options, seconds, latencies, failed) | {
+        "web_cpu_ms": round(used * 1000 / len(latencies), 2),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def _cpu(pid: int) -> float:
+    """Return the processor seconds of a process and its children."""
+    process = psutil.Process(pid)
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return sum(one.user + one.system for one in times)
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the web process did not come up")
+
+
+def _drive(port: int, token: str, options: argparse.Namespace, count: int, latencies: list[float]) -> int:
+    """Send `count` requests over the connections; return how many were not answered with 201."""
+    share, failed = count // options.connections, [0] * options.connections
+
+    def run(number: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as wire:
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            reader = wire.makefile("rb")
+            for _ in range(share):
+                request = _request(port, token, options)
+                began = time.perf_counter()
+                wire.sendall(request)
+                failed[number] += _answer(reader) != 201
+                latencies.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(options.connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(failed)
+
+
+def _request(port: int, token: str, options: argparse.Namespace) -> bytes:
+    said = {
+        "form": {"id": "hund-an", "name": "Anmeldung eines Hundes", "version": "4"},
+        "service": {"id": "hundesteuer", "name": "Hundesteuer anmelden", "leikaId": "99102013104000"},
+        "applicant": {"givenName": "Erika", "familyName": "Mustermann", "email": "erika@example.org"},
+    }
+    said["applicant"]["organisationName"] = "x" * 200
+    body = _part('name="submission"', "application/json", json.dumps(said).encode())
+    if not options.no_file:
+        content = f"<antrag><id>{uuid.uuid4()}</id><hund>".encode()
+        content += b"x" * max(0, options.bytes - len(content) - 16) + b"</hund></antrag>"
+        body += _part('name="structured"; filename="antrag.xml"', "application/xml", content)
+    body += f"--{BOUNDARY}--\r\n".encode()
+    head = (
+        f"POST /api/v1/submissions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
+        f"Idempotency-Key: {uuid.uuid4()}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _part(disposition: str, media_type: str, content: bytes) -> bytes:
+    head = (
+        f"--{BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: {media_type}\r\n\r\n"
+    )
+    return head.encode() + content + b"\r\n"
+
+
+def _answer(reader: object) -> int:
+    line = reader.readline()  # type: ignore[attr-defined]
+    status, length = int(line.split(b" ")[1]), 0
+    while (header := reader.readline()) not in (b"\r\n", b""):  # type: ignore[attr-defined]
+        name, _, value = header.partition(b":")
+        if name.lower() == b"content-length":
+            length = int(value)
+    reader.read(length)  # type: ignore[attr-defined]
+    return status
+
+
+def _figures(
+    options: argparse.Namespace, seconds: float, latencies: list[float], failed: int
+) -> dict[str, object]:
+    ordered = sorted(latencies)
+    return {
+        "bench": "accept",
+        "requests": len(ordered),
+        "failed": failed,
+        "per_second": round(len(ordered) / seconds, 1),
+        "p50_ms": round(statistics.median(ordered) * 1000, 2),
+        "p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1000, 2),
+        "connections": options.connections,
+        "threads": options.threads,
+        "file_bytes": 0 if options.no_file else options.bytes,
+        "fsync": True,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+def _text(figures: dict[str, object]) -> str:
+    return (
+        f"durable accept: {figures['per_second']}/s, p50 {figures['p50_ms']} ms, p99 {figures['p99_ms']} ms, "
+        f"{figures['failed']} of {figures['requests']} failed, {figures['cores']} cores for both"
+    )
+
+
+if __name__ == "__main__":
+    main()
