@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
@@ -74,7 +73,7 @@ class World:
 @pytest.fixture
 def world(
     organisation: Organisation, ledger: LedgerRail, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
+) -> World:
     connection = a_connection(organisation, rail="ledger", name="Ledger")
     a_route(connection, name="everything")
     world = World(organisation, connection, clock)
@@ -82,7 +81,7 @@ def world(
     monkeypatch.setattr(
         engine.drain, "batch_defer", lambda *jobs: world.jobs.extend(job["lanes"] for job in jobs)
     )
-    yield world
+    return world
 
 
 @pytest.fixture

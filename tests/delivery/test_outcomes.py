@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from caseway.access.scope import scope
@@ -212,10 +213,8 @@ def test_a_worker_that_died_while_sending_is_taken_over_and_the_step_probed(
 
     ledger.script.append(die)
     delivery = world.accept()
-    try:
+    with suppress(Died):
         world.work()
-    except Died:
-        pass
     assert DeliveryState.TRANSMITTING == world.look(delivery).state
 
     world.worker = "w2"

@@ -43,18 +43,22 @@ class ConnectionHealth:
 
 def connections_health() -> list[ConnectionHealth]:
     """Return every connection with its queue, the one with the oldest waiting thing first."""
-    rows = Connection.objects.annotate(
-        oldest=Min("deliveries__created_at", filter=Q(deliveries__state__in=OPEN_STATES)),
-        open_count=Count("deliveries", filter=Q(deliveries__state__in=OPEN_STATES)),
-        unknown_count=Count("deliveries", filter=Q(deliveries__state=DeliveryState.UNKNOWN)),
-        stuck_count=Count("deliveries", filter=Q(deliveries__state__in=STUCK_STATES)),
-    ).filter(Q(deliveries__state__in=[*OPEN_STATES, *STUCK_STATES]))
-    busy = {row.id: row for row in rows}
-    found = []
-    for connection in Connection.objects.order_by("name"):
-        row = busy.get(connection.id)
-        counts = (row.oldest, row.open_count, row.unknown_count, row.stuck_count) if row else (None, 0, 0, 0)
-        found.append(ConnectionHealth(connection, *counts))
+    unfinished = (
+        Delivery.objects.filter(state__in=[*OPEN_STATES, *STUCK_STATES])
+        .values("connection_id")
+        .annotate(
+            oldest=Min("created_at", filter=Q(state__in=OPEN_STATES)),
+            open=Count("id", filter=Q(state__in=OPEN_STATES)),
+            unknown=Count("id", filter=Q(state=DeliveryState.UNKNOWN)),
+            stuck=Count("id", filter=Q(state__in=STUCK_STATES)),
+        )
+    )
+    counts = {row.pop("connection_id"): row for row in unfinished}
+    nothing = {"oldest": None, "open": 0, "unknown": 0, "stuck": 0}
+    found = [
+        ConnectionHealth(connection, **counts.get(connection.id, nothing))
+        for connection in Connection.objects.order_by("name")
+    ]
     return sorted(found, key=lambda health: (health.oldest is None, health.oldest or now()))
 
 

@@ -55,13 +55,14 @@ def test_a_redirect_leads_elsewhere(dms: Dms) -> None:
     assert dms.get("", cmisselector="repositoryInfo").headers["location"] == "http://10.0.0.1/"
 
 
-def test_a_dropped_reply_leaves_its_effect(dms: Dms) -> None:
+@pytest.mark.parametrize("content", [b"content", b"on disk" * 300_000], ids=["in memory", "on disk"])
+def test_a_dropped_reply_leaves_its_effect(content: bytes, dms: Dms) -> None:
     dms.simulator.faults.add("drop_reply", actions=["createDocument"], times=1)
 
     with pytest.raises(http.client.RemoteDisconnected):
-        dms.document("a.pdf", b"content")
+        dms.document("a.pdf", content)
 
-    assert dms.get("/root/a.pdf").body == b"content"
+    assert dms.get("/root/a.pdf").body == content
     assert dms.simulator.log.entries()[-2].fault == "drop_reply"
 
 

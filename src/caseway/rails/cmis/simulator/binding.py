@@ -89,21 +89,24 @@ class Binding:
             note.action = request.method
             raise CmisError("notSupported", "Unsupported method")
         call = self._call(request, user, note)
-        try:
-            return self._carry_out(request, call)
-        except (CmisError, Hangup):
-            if call.form.upload is not None:
-                self._repository.store.contents.discard(call.form.upload.content)
-            raise
-
-    def _carry_out(self, request: Request, call: Call) -> Response:
-        refused = self._disturb(call)
-        if refused is not None:
-            return refused
-        response = self._operate(request, call)
-        if call.fault("drop_reply"):
+        response, effective = self._carry_out(request, call)
+        if effective and call.fault("drop_reply"):
             raise Hangup
         return response
+
+    def _carry_out(self, request: Request, call: Call) -> tuple[Response, bool]:
+        """Return the answer and whether there was an effect; an upload nobody took is thrown away."""
+        effective = False
+        try:
+            refused = self._disturb(call)
+            if refused is not None:
+                return refused, effective
+            response = self._operate(request, call)
+            effective = True
+            return response, effective
+        finally:
+            if not effective and call.form.upload is not None:
+                self._repository.store.contents.discard(call.form.upload.content)
 
     def _disturb(self, call: Call) -> Response | None:
         """Apply the switches that come before any effect."""
