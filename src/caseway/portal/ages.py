@@ -19,8 +19,16 @@ def age_words(age: timedelta) -> str:
     if minutes < 60:
         return _("%(minutes)d min") % {"minutes": minutes}
     if hours < 24:
-        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes % 60}
-    return _("%(days)d d %(hours)d h") % {"days": days, "hours": hours % 24}
+        return _pair(
+            _("%(hours)d h") % {"hours": hours},
+            _("%(minutes)d min") % {"minutes": minutes % 60},
+            minutes % 60,
+        )
+    return _pair(_("%(days)d d") % {"days": days}, _("%(hours)d h") % {"hours": hours % 24}, hours % 24)
+
+
+def _pair(larger: str, smaller: str, number: int) -> str:
+    return f"{larger} {smaller}" if number else larger
 
 
 def size_words(size: int) -> str:

@@ -60,9 +60,9 @@ def screen(action: str, *, in_transaction: bool = True) -> Callable[[View[P]], V
                 require(actor_of(request), action)
                 response = view(request, *args, **kwargs)
             except CasewayError as error:
-                if in_transaction:
-                    transaction.set_rollback(True)
                 response = failure(request, error)
+                if in_transaction:
+                    transaction.set_rollback(True)  # after the page, whose frame still asks the database
             add_never_cache_headers(response)
             return response
 

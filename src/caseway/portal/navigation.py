@@ -47,6 +47,7 @@ SECTIONS: tuple[tuple[Words, tuple[Place, ...]], ...] = (
         _("Account"),
         (
             Place(_("API clients"), "setup:clients", "clients.edit", ("setup:client",)),
+            Place(_("People"), "setup:people", "users.edit", ("setup:person",)),
             Place(_("Audit"), "portal:audit", "audit.read", ("portal:audit",)),
         ),
     ),

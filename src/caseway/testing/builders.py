@@ -6,6 +6,7 @@ a test of the use cases themselves calls those instead.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from caseway.access.models import Membership, Organisation, Role, User
 from caseway.access.scope import scope
 from caseway.cases.models import Case, Document, DocumentRole, Event, Rendition
+from caseway.core.blobs import Blob
 from caseway.core.clock import now
 from caseway.core.ids import short_reference
 from caseway.delivery.models import (
@@ -102,6 +104,7 @@ def a_submission(
     """Return an accepted submission with an application document, accompanying ones, and its events."""
     case = case or a_case(organisation)
     reference = fields.pop("reference", short_reference("S"))
+    files = [_a_file(reference, index) for index in range(documents)]
     values = {
         "sender": "form-portal",
         "idempotency_key": reference,
@@ -114,15 +117,15 @@ def a_submission(
         "applicant": APPLICANT,
         "received_at": now(),
         "documents_count": documents,
-        "bytes": 120_000 * documents,
+        "bytes": sum(file.blob.size for file in files),
         **fields,
     }
     with scope(organisation.id):
         submission = Submission.objects.create(
             organisation=organisation, case=case, reference=reference, **values
         )
-        for index in range(documents):
-            _a_document(submission, index)
+        for index, file in enumerate(files, start=1):
+            _a_document(submission, index, file)
         for kind in ("submission.accepted", "document.placed"):
             _event(kind, submission, at=submission.received_at)
     return submission
@@ -133,11 +136,14 @@ def a_delivery(
     connection: Connection,
     state: str = DeliveryState.WAITING,
     *,
-    steps: int = 3,
+    steps: int | None = None,
     at: datetime | None = None,
     **fields: Any,
 ) -> Delivery:
-    """Return a delivery in a state, with the steps, tries, receipts and exchanges that lead there."""
+    """Return a delivery in a state, with the steps, tries, receipts and exchanges that lead there.
+
+    Its steps are the case folder and every document; `steps=0` makes none.
+    """
     owed_at = at or submission.received_at
     with scope(submission.organisation_id):
         lane, _ = Lane.objects.get_or_create(
@@ -155,9 +161,11 @@ def a_delivery(
             window_starts_at=owed_at,
             **{**_why(state, owed_at), "route_name": "Hundesteuer", **fields},
         )
-        _event("delivery.owed", submission, delivery, at=owed_at, connection=connection.name, route="Hundesteuer")
+        _event(
+            "delivery.owed", submission, delivery, at=owed_at, connection=connection.name, route="Hundesteuer"
+        )
         if state not in (DeliveryState.NOT_APPLICABLE,):
-            _steps(delivery, steps, owed_at)
+            _steps(delivery, submission.documents_count + 1 if steps is None else steps, owed_at)
     return delivery
 
 
@@ -188,11 +196,12 @@ _REASONS: dict[str, dict[str, Any]] = {
 
 def _why(state: str, owed_at: datetime) -> dict[str, Any]:
     if state == DeliveryState.DELIVERED:
-        return {"finished_at": owed_at + timedelta(seconds=3), "next_attempt_at": None}
+        return {"finished_at": owed_at + timedelta(seconds=3), "next_attempt_at": None, "attempts": 1}
     if state == DeliveryState.NOT_APPLICABLE:
         return {"finished_at": owed_at, "next_attempt_at": None}
     stuck = state in (DeliveryState.REFUSED, DeliveryState.ATTENTION)
-    return {**_REASONS.get(state, {}), **({"next_attempt_at": None} if stuck else {})}
+    tried = 0 if state == DeliveryState.WAITING else 1
+    return {**_REASONS.get(state, {}), "attempts": tried, **({"next_attempt_at": None} if stuck else {})}
 
 
 def _steps(delivery: Delivery, number: int, owed_at: datetime) -> None:
@@ -229,7 +238,7 @@ def _a_step(delivery: Delivery, position: int) -> Step:
 
 def _document_number(delivery: Delivery, number: int) -> Document:
     documents = Document.objects.filter(submission_id=delivery.submission_id).order_by("index")
-    return documents[(number - 1) % max(delivery.submission.documents_count, 1)]
+    return documents[number - 1]
 
 
 def _payload(delivery: Delivery, document: Document | None) -> dict[str, Any]:
@@ -321,27 +330,40 @@ _KINDS = (
 )
 
 
-def _a_document(submission: Submission, index: int) -> None:
+@dataclass(frozen=True)
+class _File:
+    role: DocumentRole
+    title: str
+    filename: str
+    media_type: str
+    blob: Blob
+
+
+def _a_file(reference: str, index: int) -> _File:
+    """Write the content of one file: the application, then its structured form, then what accompanies it."""
     number = index - len(_KINDS) + 1
     accompanying = (DocumentRole.ATTACHMENT, f"Anlage {number}", f"anlage-{number}.pdf", "application/pdf")
-    role, title, filename, media_type = _KINDS[index] if index < len(_KINDS) else accompanying
-    text = _APPLICATION_XML if role == DocumentRole.STRUCTURED else f"%PDF-1.7 {submission.reference} {index}"
-    blob = contents().write([text.encode()])
+    kind = _KINDS[index] if index < len(_KINDS) else accompanying
+    text = _APPLICATION_XML if kind[0] == DocumentRole.STRUCTURED else f"%PDF-1.7 {reference} {index}"
+    return _File(*kind, contents().write([text.encode()]))
+
+
+def _a_document(submission: Submission, index: int, file: _File) -> None:
     document = Document.objects.create(
         organisation_id=submission.organisation_id,
         case_id=submission.case_id,
         submission_id=submission.id,
-        role=role,
-        index=index + 1,
-        title=title,
-        filename=filename,
+        role=file.role,
+        index=index,
+        title=file.title,
+        filename=file.filename,
     )
     Rendition.objects.create(
         organisation_id=submission.organisation_id,
         document=document,
-        sha256=blob.sha256,
-        size=blob.size,
-        media_type=media_type,
+        sha256=file.blob.sha256,
+        size=file.blob.size,
+        media_type=file.media_type,
     )
 
 

@@ -27,9 +27,7 @@ def find_cases(words: str) -> QuerySet[Case]:
     """Return cases by whole reference, id at the source, or a part of the title; all for no words."""
     if not words:
         return Case.objects.all()
-    return Case.objects.filter(
-        Q(reference__iexact=words) | Q(source_id=words) | Q(title__icontains=words)
-    )
+    return Case.objects.filter(Q(reference__iexact=words) | Q(source_id=words) | Q(title__icontains=words))
 
 
 def case_rows(cases: Sequence[Case]) -> list[CaseRow]:

@@ -51,11 +51,14 @@ def _failure(delivery: Delivery) -> Failure:
 
 def _consequence(delivery: Delivery) -> str:
     counts = delivery.steps.aggregate(done=Count("id", filter=Q(state="done")), all=Count("id"))
-    kept = ngettext(
-        "%(done)d of %(all)d step has its receipt and is not repeated.",
-        "%(done)d of %(all)d steps have their receipts and are not repeated.",
-        counts["all"],
-    ) % counts
+    kept = (
+        ngettext(
+            "%(done)d of %(all)d step done; what has its receipt is not repeated.",
+            "%(done)d of %(all)d steps done; what has its receipt is not repeated.",
+            counts["all"],
+        )
+        % counts
+    )
     if delivery.state in STUCK_STATES:
         parked = _("Nothing is lost. Later deliveries of this case to this connection wait behind it.")
         return f"{kept} {parked}" if counts["all"] else parked

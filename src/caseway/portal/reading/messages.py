@@ -86,7 +86,9 @@ def message_rows(submissions: Iterable[Submission]) -> list[MessageRow]:
     chosen = list(submissions)
     ids = [submission.id for submission in chosen]
     by_submission: dict[UUID, list[Delivery]] = {}
-    for delivery in Delivery.objects.filter(submission_id__in=ids).select_related("connection").order_by("id"):
+    for delivery in (
+        Delivery.objects.filter(submission_id__in=ids).select_related("connection").order_by("id")
+    ):
         by_submission.setdefault(delivery.submission_id, []).append(delivery)
     excused = set(
         Event.objects.filter(submission_id__in=ids, kind="delivery.not_applicable").values_list(
@@ -99,7 +101,9 @@ def message_rows(submissions: Iterable[Submission]) -> list[MessageRow]:
 def forms_in_use() -> list[tuple[str, str]]:
     """Return the forms that messages came from lately: id and name."""
     rows = Submission.objects.exclude(form_id="").order_by("-id").values_list("form_id", "form_name")[:2000]
-    return sorted({form_id: name or form_id for form_id, name in reversed(rows)}.items(), key=lambda form: form[1])
+    return sorted(
+        {form_id: name or form_id for form_id, name in reversed(rows)}.items(), key=lambda form: form[1]
+    )
 
 
 def _row(submission: Submission, deliveries: list[Delivery], excused: set[UUID | None]) -> MessageRow:

@@ -99,9 +99,7 @@ def arrivals(at: datetime) -> dict[UUID, list[int]]:
         output_field=DateTimeField(),
     )
     rows = (
-        Delivery.objects.filter(
-            state=DeliveryState.DELIVERED, finished_at__gt=start, finished_at__lte=at
-        )
+        Delivery.objects.filter(state=DeliveryState.DELIVERED, finished_at__gt=start, finished_at__lte=at)
         .annotate(bucket=bucket)
         .values_list("connection_id", "bucket")
         .annotate(number=Count("id"))
@@ -147,5 +145,7 @@ def spark_path(points: list[int], width: float = 100, height: float = 28) -> str
     """Return the `d` of an SVG path through the points; a flat line at the foot where nothing came."""
     top = max([*points, 1])
     step = width / max(len(points) - 1, 1)
-    steps = (f"{i * step:.1f},{height - 2 - point / top * (height - 6):.1f}" for i, point in enumerate(points))
+    steps = (
+        f"{i * step:.1f},{height - 2 - point / top * (height - 6):.1f}" for i, point in enumerate(points)
+    )
     return "M" + " L".join(steps)

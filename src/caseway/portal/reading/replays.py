@@ -57,7 +57,11 @@ _ACTS: dict[str, tuple[str, ...]] = {
 
 def replay_view(replay: Replay) -> ReplayView:
     """Return a replay with its counts and reasons."""
-    rows = replay.items.values_list("decision", "reason").annotate(number=Count("id")).order_by("decision", "-number")
+    rows = (
+        replay.items.values_list("decision", "reason")
+        .annotate(number=Count("id"))
+        .order_by("decision", "-number")
+    )
     reasons = [Reason(decision, reason_words(reason), number) for decision, reason, number in rows]
     return ReplayView(replay=replay, reasons=reasons, **progress(replay))
 

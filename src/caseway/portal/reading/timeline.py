@@ -89,11 +89,19 @@ def _event_words(kind: str, actor: str, data: dict[str, Any], connection: str) -
     if kind == "delivery.planned":
         steps = int(data.get("steps") or 0)
         planned = ngettext("%(n)d step", "%(n)d steps", steps) % {"n": steps}
-        return "good", _("Mapped and planned"), " · ".join(filter(None, [planned, str(data.get("mapping", ""))]))
+        return (
+            "good",
+            _("Mapped and planned"),
+            " · ".join(filter(None, [planned, str(data.get("mapping", ""))])),
+        )
     if kind == "delivery.attention":
         return "bad", _("Needs a person"), str(data.get("sentence") or data.get("code") or "")
     if kind == "delivery.delivered":
-        return "good", _("Delivered to %(connection)s") % {"connection": connection}, _("Every step has its receipt.")
+        return (
+            "good",
+            _("Delivered to %(connection)s") % {"connection": connection},
+            _("Every step has its receipt."),
+        )
     if kind == "delivery.retried":
         return "wait", _("%(person)s had it tried again") % {"person": actor}, reason
     return "quiet", _("%(person)s closed it without sending") % {"person": actor}, reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,12 +11,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from caseway.core.clock import now
+from caseway.core.errors import NotConfigured
 from caseway.intake.models import Submission
 from caseway.portal import words
 from caseway.portal.ages import age_words, size_words
+from caseway.rails.registry import rail
 
 register = template.Library()
 
@@ -26,7 +30,9 @@ def moment(at: datetime | None, form: str = "SHORT_DATETIME_FORMAT") -> str | Sa
     if at is None:
         return "–"
     local = timezone.localtime(at)
-    return format_html('<time datetime="{}">{}</time>', at.astimezone(UTC).isoformat(), date_format(local, form))
+    return format_html(
+        '<time datetime="{}">{}</time>', at.astimezone(UTC).isoformat(), date_format(local, form)
+    )
 
 
 @register.simple_tag
@@ -47,7 +53,10 @@ def age(at: datetime | None) -> str | SafeString:
     if at is None:
         return "–"
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', at.astimezone(UTC).isoformat(), _exact(at), age_words(now() - at)
+        '<time datetime="{}" title="{}">{}</time>',
+        at.astimezone(UTC).isoformat(),
+        _exact(at),
+        age_words(now() - at),
     )
 
 
@@ -58,7 +67,9 @@ def until(at: datetime | None) -> str | SafeString:
         return "–"
     left = at - now()
     text = _("in %(age)s") % {"age": age_words(left)} if left.total_seconds() > 0 else _("now")
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.astimezone(UTC).isoformat(), _exact(at), text)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.astimezone(UTC).isoformat(), _exact(at), text
+    )
 
 
 @register.simple_tag
@@ -102,6 +113,18 @@ def circuit(code: str) -> dict[str, Any]:
 
 
 @register.filter
+def pairs(table: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the pairs of a table that may itself have a key called `items`."""
+    return list(table.items())
+
+
+@register.filter
+def details_words(details: Mapping[str, Any]) -> str:
+    """Return the details of an entry of the trail in one line, without what is empty."""
+    return ", ".join(f"{name}: {value}" for name, value in details.items() if value not in ("", None, [], {}))
+
+
+@register.filter
 def message_title(submission: Submission) -> str:
     """Return what a message is called: its form, else its subject, else its reference."""
     return submission.form_name or str(submission.message.get("subject") or "") or submission.reference
@@ -111,6 +134,16 @@ def message_title(submission: Submission) -> str:
 def environment(code: str) -> words.Words:
     """Return the word for an environment."""
     return words.ENVIRONMENTS.get(code, code)
+
+
+@register.filter
+def rail_name(rail_id: str) -> str:
+    """Return what a rail is called in the reader's language; its id where it is not installed."""
+    try:
+        names = rail(rail_id).manifest.names
+    except NotConfigured:
+        return rail_id
+    return names.get(get_language() or "en", names.get("en", rail_id))
 
 
 @register.filter

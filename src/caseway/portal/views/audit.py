@@ -50,7 +50,9 @@ def audit_export(request: HttpRequest) -> HttpResponseBase:
 
 
 def _wanted(query: QueryDict, person: str) -> TrailFilter:
-    fields = {name: query.get(name, "").strip()[:200] for name in ("action", "subject_type", "subject_id", "actor")}
+    fields = {
+        name: query.get(name, "").strip()[:200] for name in ("action", "subject_type", "subject_id", "actor")
+    }
     return TrailFilter(person=person.strip()[:200], **fields)
 
 

@@ -128,5 +128,3 @@ def _person(submission: Submission) -> str | None:
         if value := submission.applicant.get(name):
             return str(value)
     return None
-
-

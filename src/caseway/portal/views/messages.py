@@ -85,5 +85,10 @@ def _chips(chosen: reading.MessageFilter) -> list[dict[str, Any]]:
         for state, number in counts.items()
         if number or state == chosen.state
     ]
-    everything = {"words": _("all"), "count": "", "query": chosen.parameters(state=""), "current": not chosen.state}
+    everything = {
+        "words": _("all"),
+        "count": "",
+        "query": chosen.parameters(state=""),
+        "current": not chosen.state,
+    }
     return [everything, *chips]

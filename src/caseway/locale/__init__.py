@@ -1,0 +1,1 @@
+"""The catalogues of the languages, and how each writes dates."""
