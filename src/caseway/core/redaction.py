@@ -107,7 +107,7 @@ def redact_url(url: str) -> str:
     path = "/".join(_redact_quoted(segment) for segment in parts.path.split("/"))
     query = "&".join(_redact_parameter(pair) for pair in parts.query.split("&"))
     fragment = "&".join(_redact_parameter(pair) for pair in parts.fragment.split("&"))
-    return redact_text(urlunsplit((parts.scheme, netloc, path, query, fragment)))
+    return urlunsplit((parts.scheme, netloc, path, query, fragment))
 
 
 def redact_json(value: Any) -> Any:
@@ -180,7 +180,7 @@ def _redact_header(name: str, value: str) -> str:
 def _redact_quoted(text: str) -> str:
     plain = unquote(text)
     cleaned = redact_text(plain)
-    return text if cleaned == plain else quote(cleaned, safe="[] ,:;=@").replace(" ", "%20")
+    return redact_text(text if cleaned == plain else quote(cleaned, safe="[] ,:;=@").replace(" ", "%20"))
 
 
 def _redact_parameter(pair: str) -> str:
@@ -199,6 +199,13 @@ def _redact_object(value: Mapping[Any, Any]) -> dict[str, Any]:
         name = redact_text(str(key))
         while name in result:
             name += "'"
-        hidden = is_secret_name(str(key)) and item is not None and not isinstance(item, bool)
-        result[name] = SECRET if hidden else redact_json(item)
+        result[name] = _hide(redact_json(item)) if is_secret_name(str(key)) else redact_json(item)
     return result
+
+
+def _hide(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _hide(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_hide(item) for item in value]
+    return value if value is None or isinstance(value, bool) else SECRET

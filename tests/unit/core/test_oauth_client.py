@@ -156,7 +156,12 @@ def test_a_lost_token_answer_is_no_unknown_outcome(desk: Desk) -> None:
 
 def test_a_token_desk_that_stays_silent_is_waited_for_no_longer_than_any_other(desk: Desk) -> None:
     release = threading.Event()
-    desk.peer.answer = lambda handler: (release.wait(5), hang_up(handler))[1]
+
+    def wait(handler: BaseHTTPRequestHandler) -> None:
+        release.wait(5)
+        hang_up(handler)
+
+    desk.peer.answer = wait
     settings = desk.settings().model_copy(update={"read_timeout": 0.1})
 
     with open_client(settings, desk.auth()) as client, pytest.raises(Unavailable), classified():

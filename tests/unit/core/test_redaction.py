@@ -36,13 +36,13 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(no_digit_at_the_end, identifiers, no_digit_at_the_start)
 def test_no_identifier_survives_in_any_surroundings(before: str, identifier: str, after: str) -> None:
     assert identifier not in redact_text(before + identifier + after)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.text(max_size=80) | st.lists(identifiers, max_size=5).map(" ".join))
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert redact_text(text) == redact_text(redact_text(text))
@@ -155,7 +155,7 @@ def test_json_loses_secrets_by_their_key() -> None:
     value = {"admin_password": ["a"], "token": None, "tokens_left": 5, "bsn": 123456782}
 
     assert {
-        "admin_password": "[redacted]",
+        "admin_password": ["[redacted]"],
         "token": None,
         "tokens_left": 5,
         "bsn": "[bsn]",
