@@ -1,1 +1,1 @@
-"""What everything else stands on: errors, clock, identifiers, blobs, secrets, XML, HTTP. Knows no Django model."""
+"""What everything stands on: errors, clock, identifiers, blobs, secrets, XML, HTTP. No Django models here."""
