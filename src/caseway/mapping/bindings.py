@@ -57,7 +57,7 @@ def bind(
 
 
 def unbind(actor: Actor, binding_id: UUID) -> None:
-    """Take a binding back that has not begun to hold. Raises `NotFound`, `Conflict` (`mapping.binding_in_use`).
+    """Take a binding back before it holds. Raises `NotFound`, `Conflict` (`mapping.binding_in_use`).
 
     A binding that holds already stays as the record of what was filed with what; bind another from now on.
     """
@@ -93,7 +93,7 @@ def mapping_for(
 
 
 def in_force(bindings: list[MappingBinding], at: datetime) -> set[UUID]:
-    """Return the ids of the bindings that hold at a time: the latest begun of each form, service, connection."""
+    """Return the ids of the bindings that hold at a time: for each form, service, connection the latest."""
     latest: dict[tuple[str, str, str], MappingBinding] = {}
     for binding in bindings:
         key = (binding.connection_slug, binding.form_id, binding.service_id)

@@ -110,7 +110,7 @@ def derived_from(actor: Actor, mapping_id: str) -> list[MappingVersion]:
 
 
 def resolved(actor: Actor, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document with its published bases applied. Raises `Invalid` as `mapping.resolve.resolve` does."""
+    """Return a document with its published bases applied. Raises `Invalid` as `resolve.resolve` does."""
     require(actor, "mappings.read")
     return inheritance.resolve(document, finder(actor.organisation_id))
 

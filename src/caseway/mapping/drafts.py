@@ -47,7 +47,7 @@ def new_draft_from(actor: Actor, mapping_id: str, version: int) -> MappingVersio
 
 
 def copy_as(actor: Actor, source: MappingVersion, mapping_id: str, title: str) -> MappingVersion:
-    """Begin a mapping of another name with the content of a version. Raises `Conflict` when the name is taken."""
+    """Begin a mapping of another name with the content of a version. Raises `Conflict` if it is taken."""
     require(actor, "mappings.edit")
     document = {**catalogue.written(source), "id": mapping_id, "title": title or mapping_id}
     ensure_unused(actor, mapping_id)

@@ -1,10 +1,9 @@
-"""A mapping tried on a real submission: what the DMS would get, and what stands in the way. Nothing is sent."""
+"""A mapping tried on a real submission: what the DMS would get, what stands in the way. Nothing is sent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +11,8 @@ from caseway.access import audit
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
 from caseway.cases.models import Rendition
-from caseway.configuration import configuration
-from caseway.core.blobs import BlobStore
 from caseway.core.errors import Invalid
+from caseway.intake.contents import contents
 from caseway.intake.facts import facts_of
 from caseway.intake.models import Submission
 from caseway.intake.queries import submission as find_submission
@@ -95,10 +93,6 @@ def _document_facts(rendition: Rendition) -> DocumentFacts:
 def _content(structured: DocumentFacts | None) -> bytes | None:
     if structured is None or structured.size > STRUCTURED_LIMIT:
         return None
-    with _blobs().open(structured.sha256) as stream:
+    with contents().open(structured.sha256) as stream:
         return bytes(stream.read())
 
-
-@lru_cache(maxsize=1)
-def _blobs() -> BlobStore:
-    return BlobStore.from_url(configuration().blob_address)

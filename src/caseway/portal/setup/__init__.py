@@ -1,0 +1,1 @@
+"""The set-up screens: connections and their routes, mappings, API clients, people."""
