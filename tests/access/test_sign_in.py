@@ -10,7 +10,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from caseway.access.models import Organisation, Role, User
+from caseway.access.models import AuditEntry, Organisation, Role, User
+from caseway.access.scope import scope
 from tests.access.conftest import PASSWORD, person, sign_in
 
 
@@ -93,6 +94,17 @@ def test_signing_in_forgets_the_tries(browser: Client, erika: User) -> None:
     assert not AccessAttempt.objects.exists()
 
 
+def test_sign_ins_and_sign_outs_are_in_the_trail(
+    browser: Client, erika: User, organisation: Organisation
+) -> None:
+    sign_in(browser, erika)
+    browser.post("/sign-out/")
+
+    with scope(organisation.id):
+        rows = AuditEntry.objects.order_by("number").values_list("action", "actor")
+        assert [("session.opened", str(erika.pk)), ("session.closed", str(erika.pk))] == list(rows)
+
+
 @pytest.mark.parametrize(
     ("wanted", "got"),
     [
@@ -141,3 +153,10 @@ def test_a_form_from_elsewhere_is_refused(organisation: Organisation, erika: Use
 def test_nothing_of_the_libraries_is_routed_that_is_not_used(path: str) -> None:
     with pytest.raises(Resolver404):
         resolve(f"/{path}")
+
+
+def test_the_page_speaks_german(browser: Client, organisation: Organisation) -> None:
+    response = browser.get("/sign-in/", headers={"accept-language": "de"})
+
+    assert "Anmelden" in response.content.decode()
+    assert "Sign in" not in response.content.decode()

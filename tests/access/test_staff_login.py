@@ -25,6 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # the provider's own
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A provider on this machine, configured as the staff login."""
     with warnings.catch_warnings():
+        import authlib.deprecate  # noqa: F401  switches its own warnings on
+
         warnings.simplefilter("ignore")
         from oidc_provider_mock import run_server_in_thread
     with run_server_in_thread() as server:

@@ -9,6 +9,8 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
+        from caseway.access.signin import trail
         from caseway.core.secrets import KeyRing, install
 
         install(KeyRing.parse(settings.SECRET_KEY_RING))
+        trail.connect()
