@@ -52,7 +52,7 @@ def bind(
             )
     except IntegrityError as error:
         raise _bound_already() from error
-    audit.record(actor, "mappings.bind", "mapping", str(mapping), **_words(binding))
+    audit.record(actor, "mappings.bind", "mapping", mapping.mapping_id, **_words(binding))
     return binding
 
 
@@ -69,7 +69,7 @@ def unbind(actor: Actor, binding_id: UUID) -> None:
             code="mapping.binding_in_use",
             remedy="Bind another version from now on; the later one wins.",
         )
-    audit.record(actor, "mappings.unbind", "mapping", str(binding.mapping), **_words(binding))
+    audit.record(actor, "mappings.unbind", "mapping", binding.mapping.mapping_id, **_words(binding))
     binding.delete()
 
 
@@ -133,8 +133,9 @@ def _bound_already() -> Conflict:
     )
 
 
-def _words(binding: MappingBinding) -> dict[str, str]:
+def _words(binding: MappingBinding) -> dict[str, str | int]:
     return {
+        "version": binding.mapping.version,
         "form": binding.form_id,
         "service": binding.service_id,
         "connection": binding.connection_slug,

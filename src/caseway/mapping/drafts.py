@@ -59,7 +59,7 @@ def discard_draft(actor: Actor, mapping_id: str, *, seen: str | None = None) -> 
     require(actor, "mappings.edit")
     draft = need_draft(actor.organisation_id, mapping_id)
     _compare(draft, seen, mapping_id)
-    audit.record(actor, "mappings.discard", "mapping", str(draft))
+    audit.record(actor, "mappings.discard", "mapping", draft.mapping_id, version=draft.version)
     draft.delete()
 
 
@@ -143,7 +143,7 @@ def _begin(actor: Actor, mapping_id: str, document: dict[str, Any]) -> MappingVe
             code="mapping.draft_exists",
             remedy="Work on that draft, or throw it away first.",
         ) from error
-    audit.record(actor, "mappings.edit", "mapping", str(draft))
+    audit.record(actor, "mappings.edit", "mapping", draft.mapping_id, version=draft.version)
     return draft
 
 
@@ -155,5 +155,5 @@ def _write(actor: Actor, draft: MappingVersion, document: dict[str, Any]) -> Map
     draft.title = document.get("title") or ""
     draft.changed_at, draft.changed_by = now(), actor.name
     draft.save(update_fields=["document", "layout", "title", "changed_at", "changed_by"])
-    audit.record(actor, "mappings.edit", "mapping", str(draft))
+    audit.record(actor, "mappings.edit", "mapping", draft.mapping_id, version=draft.version)
     return draft

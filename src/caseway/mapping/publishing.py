@@ -76,7 +76,7 @@ def publish(
     if has_errors(findings):
         raise _not_publishable(draft, findings)
     _seal(actor, draft, types)
-    audit.record(actor, "mappings.publish", "mapping", str(draft), fingerprint=draft.fingerprint)
+    audit.record(actor, "mappings.publish", "mapping", mapping_id, version=draft.version)
     record(
         "mapping.published",
         actor.organisation_id,
