@@ -168,6 +168,12 @@ class Rail(Protocol):
     def verify(self, link: Link, mapping: Mapping[str, Any]) -> Report:
         """Hold a resolved mapping against the live other side: unknown, missing or mistyped fields."""
 
+    def types(self, link: Link, mapping: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+        """Return the live definitions of the types a resolved mapping names, as far as they exist there.
+
+        By type id, in the other side's own words. Empty where a rail knows no types. Remembered for a while.
+        """
+
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         """Return the steps of an occasion in order. May read (types, cached); never has an effect.
 

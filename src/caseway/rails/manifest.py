@@ -1,4 +1,4 @@
-"""The manifest of a rail: what it is called, what it can, how often it tries again. Read from manifest.toml."""
+"""The manifest of a rail: what it is, what it can, how often it tries again. Read from manifest.toml."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RetryPolicy(BaseModel):
     delays: tuple[int, ...] = (30, 120, 600, 1800, 7200)
     then_every: int = 4 * 3600
     window: int = 5 * 24 * 3600
-    max_sends: int = Field(default=5, ge=1)  # of one step with an unknown outcome, each probed and found absent
+    max_sends: int = Field(default=5, ge=1)  # of one step, each probed and found absent
     jitter: float = Field(default=0.1, ge=0, le=0.5)
 
     def delay(self, failures: int) -> timedelta:

@@ -68,6 +68,9 @@ class LedgerRail:
     def verify(self, link: Link, mapping: Mapping[str, Any]) -> Report:
         return Report([])
 
+    def types(self, link: Link, mapping: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+        return {}
+
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         return [
             PlannedStep(

@@ -59,7 +59,7 @@ def test_what_was_never_sealed_does_not_open(stored: str) -> None:
     assert refusal(RING, stored) in {"secrets.unreadable", "secrets.key_unknown"}
 
 
-@pytest.mark.parametrize("keys", ["", "x", "AAAA", f"{OLD},AAAA"])
+@pytest.mark.parametrize("keys", ["", "x", "AAAA", f"{OLD},AAAA"], ids=["none", "word", "short", "one short"])
 def test_keys_that_cannot_be_used_are_told(keys: str) -> None:
     with pytest.raises(NotConfigured) as caught:
         KeyRing.parse(keys)

@@ -13,8 +13,6 @@ from caseway.delivery.links import open_connection
 from caseway.delivery.models import Connection
 from caseway.mapping import catalogue
 from caseway.mapping.typedefs import TypeDefinitions
-from caseway.rails.cmis.plan import types_of
-from caseway.rails.cmis.session import Session
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,10 @@ def live_types(actor: Actor, document: Mapping[str, Any], slug: str = "") -> Liv
         return LiveTypes(connection, None, _down(connection))
     try:
         opened = open_connection(connection)
-        found = types_of(resolved, Session(opened.link))
+        found = opened.rail.types(opened.link, resolved)
     except CasewayError as error:
         return LiveTypes(connection, None, error)
-    return LiveTypes(connection, {key: one.raw for key, one in found.items()})
+    return LiveTypes(connection, found)
 
 
 def _connection(slug: str) -> Connection | None:

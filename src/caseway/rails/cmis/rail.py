@@ -39,6 +39,10 @@ class CmisRail:
         """Hold a resolved mapping against the types and folders of the DMS (`Rail.verify`)."""
         return verifying.verify(Session(link), mapping)
 
+    def types(self, link: Link, mapping: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+        """Return the type definitions a mapping names (`Rail.types`)."""
+        return {key: one.raw for key, one in planning.types_of(mapping, Session(link)).items()}
+
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         """Return the steps of an occasion (`Rail.plan`)."""
         return planning.plan(occasion, Session(link))
