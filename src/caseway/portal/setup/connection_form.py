@@ -10,7 +10,9 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from caseway.core.errors import NotConfigured
 from caseway.delivery.connections import ConnectionDraft
+from caseway.delivery.links import unseal
 from caseway.delivery.models import Connection
 from caseway.portal.setup import settings_fields
 from caseway.portal.words import ENVIRONMENTS
@@ -34,8 +36,7 @@ class ConnectionForm(forms.Form):
         self.rail, self.stored = rail, stored
         kwargs["initial"] = {**_initial(rail, stored), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
-        kept = settings_fields.secret_names(rail.settings_type) if stored and stored.secrets else frozenset()
-        self.fields.update(settings_fields.fields_for(rail.settings_type, kept))
+        self.fields.update(settings_fields.fields_for(rail.settings_type, _stored_secrets(stored)))
         if stored is not None:
             self.fields["slug"].disabled = True
 
@@ -76,6 +77,18 @@ class FieldGroup:
 
     words: str
     fields: Sequence[BoundField]
+
+
+def _stored_secrets(stored: Connection | None) -> frozenset[str]:
+    """Return the names of the secrets that are kept, so that only their inputs say so."""
+    if stored is None or not stored.secrets:
+        return frozenset()
+    try:
+        settings = unseal(stored)
+    except NotConfigured:
+        return frozenset()
+    names = settings_fields.secret_names(type(settings))
+    return frozenset(name for name in names if getattr(settings, name) is not None)
 
 
 def _initial(rail: Rail, stored: Connection | None) -> dict[str, Any]:

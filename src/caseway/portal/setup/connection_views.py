@@ -190,8 +190,16 @@ def _shown_settings(row: Connection) -> list[tuple[str, Any]]:
         return list(row.settings.items())
     titles = {name: _(info.title or name) for name, info in fields.items()}
     return [
-        (titles.get(name, name), value) for name, value in row.settings.items() if value not in (None, "", [])
+        (titles.get(name, name), _shown(row.settings[name]))
+        for name in [*(name for name in titles if name in row.settings), *(row.settings.keys() - titles)]
+        if row.settings[name] not in (None, "", [])
     ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _address(slug: str) -> str:

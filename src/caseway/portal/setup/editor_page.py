@@ -10,6 +10,7 @@ from uuid import UUID
 from caseway.access.actor import Actor
 from caseway.access.permissions import allowed
 from caseway.access.scope import scope
+from caseway.cases.models import Document, DocumentRole
 from caseway.core.errors import CasewayError, Invalid, NotFound
 from caseway.intake.models import Submission
 from caseway.mapping import catalogue
@@ -86,7 +87,7 @@ def _add_source(actor: Actor, page: EditorPage, document: Mapping[str, Any], sam
     if not allowed(actor, "documents.read") or not allowed(actor, "submissions.read"):
         return
     page.samples = list(Submission.objects.order_by("-id")[:SAMPLES])
-    chosen = sample_id or next((one.id for one in page.samples if one.documents_count), None)
+    chosen = sample_id or _usual_sample(actor, page.samples, str(document.get("id", "")))
     if chosen is None:
         return
     try:
@@ -97,6 +98,23 @@ def _add_source(actor: Actor, page: EditorPage, document: Mapping[str, Any], sam
         return
     except CasewayError as error:
         page.trouble = [*page.trouble, error]
+
+
+def _usual_sample(actor: Actor, samples: Sequence[Submission], mapping_id: str) -> UUID | None:
+    """Return the submission that tells most: one the mapping serves, with a structured file, the newest."""
+    bindings = catalogue.bindings_of(actor, mapping_id)
+    forms = {binding.form_id for binding in bindings} - {""}
+    services = {binding.service_id for binding in bindings} - {""}
+    rows = Document.objects.filter(
+        role=DocumentRole.STRUCTURED, submission_id__in=[one.id for one in samples]
+    )
+    structured = set(rows.values_list("submission_id", flat=True))
+
+    def worth(one: Submission) -> tuple[bool, bool, bool]:
+        served = one.form_id in forms or one.service_id in services
+        return served, one.id in structured, bool(one.documents_count)
+
+    return max(samples, key=worth).id if samples else None
 
 
 def _add_result(
