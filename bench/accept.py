@@ -2,8 +2,8 @@
 
 `python bench/accept.py --requests 4000 --connections 8` prints JSON last; everything lives in a temporary
 folder and listens on 127.0.0.1 only. The client speaks HTTP/1.1 over plain sockets, so that it costs little
-of the cores it shares with what it measures. On a busy machine `web_cpu_ms` (processor time of the web process
-for each request) tells more than the rate.
+of the cores it shares with what it measures. On a busy machine `web_cpu_ms`, the processor time of the web
+process for each request, tells more than the rate.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 BOUNDARY = "grenze"
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 def main() -> None:
@@ -172,7 +173,7 @@ def _request(port: int, token: str, options: argparse.Namespace) -> bytes:
     said["applicant"]["organisationName"] = "x" * 200
     body = _part('name="submission"', "application/json", json.dumps(said).encode())
     if not options.no_file:
-        content = f"<antrag><id>{uuid.uuid4()}</id><hund>".encode()
+        content = f"{DECLARATION}<antrag><id>{uuid.uuid4()}</id><hund>".encode()
         content += b"x" * max(0, options.bytes - len(content) - 16) + b"</hund></antrag>"
         body += _part('name="structured"; filename="antrag.xml"', "application/xml", content)
     body += f"--{BOUNDARY}--\r\n".encode()

@@ -50,7 +50,7 @@ WHOLE = multipart({}, [("a", "a.pdf", "application/pdf", PDF)])
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
+        b"\r\n",
         b"no multipart at all",
         WHOLE[:-4],
         WHOLE[: len(WHOLE) // 2],

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from caseway.cases.models import Case, Event
+from caseway.cases.writing import write
 
 KINDS = {
     "submission.accepted": "A submission is durable here.",
@@ -50,7 +51,7 @@ def record(
     Raises `KeyError` for a kind that is not in `KINDS`.
     """
     KINDS[kind]
-    event = Event.objects.create(
+    event = Event(
         organisation_id=organisation_id,
         kind=kind,
         submission_id=submission_id,
@@ -59,6 +60,7 @@ def record(
         actor=actor,
         data=data,
     )
+    write(event)
     for handler in _handlers[kind]:
         handler(event)
     return event

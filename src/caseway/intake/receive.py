@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
@@ -92,12 +92,16 @@ def _accept(
     return Received(submission, renditions, created=True)
 
 
+_KNOWN = (
+    "SELECT id FROM intake_submission WHERE organisation_id = %s AND sender = %s AND idempotency_key = %s"
+)
+
+
 def _first(actor: Actor, key: str) -> Submission | None:
-    return (
-        Submission.objects.filter(organisation_id=actor.organisation_id, sender=actor.id, idempotency_key=key)
-        .select_related("case")
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [actor.organisation_id, actor.id, key])
+        known = cursor.fetchone()
+    return Submission.objects.select_related("case").get(id=known[0]) if known else None
 
 
 def _repeat(first: Submission, fingerprint: str) -> Received:

@@ -9,6 +9,7 @@ from caseway.access.actor import Actor
 from caseway.cases import events
 from caseway.cases.models import Case, Document, Rendition
 from caseway.cases.opening import case_by_reference, new_case, require_ours
+from caseway.cases.writing import write
 from caseway.core.errors import Invalid
 from caseway.core.ids import short_reference, uuid7
 from caseway.intake.data import SubmissionData
@@ -24,11 +25,10 @@ def store(
     Raises `Invalid` (`submission.continues_unknown`) and `Conflict` (`case.read_only`).
     """
     case, opened = _case(actor.organisation_id, data)
-    if opened:
-        case.save(force_insert=True)
     submission = _submission(actor, data, files, key, fingerprint, case)
-    submission.save(force_insert=True)
-    renditions = _documents(submission, files)
+    documents = [_document(submission, file, index) for index, file in enumerate(files, start=1)]
+    renditions = [_rendition(document, file) for document, file in zip(documents, files, strict=True)]
+    write(*([case] if opened else []), submission, *documents, *renditions)
     if opened:
         events.record(
             "case.opened", actor.organisation_id, case=case, submission_id=submission.id, actor=actor.id
@@ -105,23 +105,15 @@ def _said(part: object) -> dict[str, str]:
     return dict(dump(mode="json", by_alias=True, exclude_none=True)) if dump else {}
 
 
-def _documents(submission: Submission, files: Sequence[StoredFile]) -> list[Rendition]:
-    if not files:
-        return []
-    documents = [_document(submission, file, index) for index, file in enumerate(files, start=1)]
-    Document.objects.bulk_create(documents)
-    renditions = [
-        Rendition(
-            organisation_id=submission.organisation_id,
-            document=document,
-            sha256=file.sha256,
-            size=file.size,
-            media_type=file.media_type,
-            declared_media_type=file.declared_media_type,
-        )
-        for document, file in zip(documents, files, strict=True)
-    ]
-    return Rendition.objects.bulk_create(renditions)
+def _rendition(document: Document, file: StoredFile) -> Rendition:
+    return Rendition(
+        organisation_id=document.organisation_id,
+        document=document,
+        sha256=file.sha256,
+        size=file.size,
+        media_type=file.media_type,
+        declared_media_type=file.declared_media_type,
+    )
 
 
 def _document(submission: Submission, file: StoredFile, index: int) -> Document:
