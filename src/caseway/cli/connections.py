@@ -129,7 +129,7 @@ def add(
 
 @verify_app.command()
 def verify(connection: str, organisation: OrganisationOption = "", as_json: Json = False) -> None:
-    """Test a connection, and hold every mapping bound to it against the live other side. Exit status 1 if bad."""
+    """Test a connection and the mappings bound to it against the live other side. Exit status 1 if bad."""
     set_up()
     from caseway.delivery.verification import verify_connection
 

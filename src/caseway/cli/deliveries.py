@@ -10,7 +10,9 @@ import typer
 from caseway.cli.context import OrganisationOption, operator, set_up
 from caseway.cli.output import Json, say, table
 
-deliveries = typer.Typer(add_completion=False, no_args_is_help=True, help="What is owed, and what became of it.")
+deliveries = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="What is owed, and what became of it."
+)
 replay = typer.Typer(add_completion=False, no_args_is_help=True, help="Many retries as one batch.")
 
 _State = typer.Option("", help="Only deliveries in this state.")

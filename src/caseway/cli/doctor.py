@@ -50,7 +50,7 @@ def _settings() -> Iterator[Row]:
 
     c = configuration()
     if c.environment != "production":
-        yield _row("note", "environment", "This is a desk installation; production wants more (see security).")
+        yield _row("note", "environment", "This is a desk installation; production wants more.")
         return
     if not c.public_url.startswith("https://"):
         yield _row("bad", "public URL", "People and tokens travel over plain http; set an https address.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from caseway.cli.context import OrganisationOption, operator, set_up
 from caseway.cli.output import Json, say, table
 
-organisation = typer.Typer(add_completion=False, no_args_is_help=True, help="Authorities on this installation.")
+organisation = typer.Typer(add_completion=False, no_args_is_help=True, help="Authorities that work here.")
 user = typer.Typer(add_completion=False, no_args_is_help=True, help="People who sign in.")
 client = typer.Typer(add_completion=False, no_args_is_help=True, help="Systems that get tokens.")
 audit = typer.Typer(add_completion=False, no_args_is_help=True, help="Who did and saw what.")
@@ -41,17 +40,15 @@ def create_user(
     organisation: OrganisationOption = "",
     as_json: Json = False,
 ) -> None:
-    """Create a person with a role; prints a password for the first sign-in."""
+    """Invite a person with a role; prints the address where they choose their password."""
     set_up()
     from caseway.access.people import invite_user
 
-    password = secrets.token_urlsafe(12)
-    made = invite_user(operator(organisation), email, name, role, password=password)
-    say(
-        {"id": str(made.id), "email": made.email, "password": password},
-        f"{made.email} may sign in with {password}",
-        as_json,
-    )
+    invitation = invite_user(operator(organisation), email, name, role)
+    text = f"{email} has the role {role}."
+    if invitation.url:
+        text += f" Their password is chosen at {invitation.url}"
+    say({"email": email, "role": role, "url": invitation.url}, text, as_json)
 
 
 @client.command("create")

@@ -19,7 +19,6 @@ from caseway.cli.output import Json
 from caseway.cli.processes import Family, free_port, python, wait_for
 
 if TYPE_CHECKING:
-    from caseway.demo.report import DayReport
     from caseway.demo.seed import Stage
 
 
@@ -117,12 +116,7 @@ def _demo(asked: Options, family: Family, url: str, say: Callable[[str], None]) 
     data = configuration().data
     simulator_port = free_port() if asked.exit_when_done else _kept_port(data)
     simulator = f"http://127.0.0.1:{simulator_port}"
-    family.add(
-        "simulator",
-        python("-m", "caseway.rails.cmis.simulator", f"--port={simulator_port}", "--auth=basic:caseway:caseway",
-               f"--state={data / 'simulated-dms.jsonl'}", "--json"),
-        {},
-    )  # fmt: skip
+    family.add("simulator", _simulated_dms(simulator_port, data), {})
     wait_for(f"{simulator}/_sim/counts")
     stage, fresh = _stage(data, simulator)
     accepted = 0
@@ -142,6 +136,11 @@ def _demo(asked: Options, family: Family, url: str, say: Callable[[str], None]) 
     typer.echo("")
     typer.echo("  Ctrl-C stops everything; the next start goes on where this one ended.")
     return _stay(family)
+
+
+def _simulated_dms(port: int, data: Path) -> list[str]:
+    options = (f"--port={port}", "--auth=basic:caseway:caseway", f"--state={data / 'simulated-dms.jsonl'}")
+    return python("-m", "caseway.rails.cmis.simulator", *options, "--json")
 
 
 def _kept_port(data: Path) -> int:
@@ -165,21 +164,20 @@ def _stage(data: Path, simulator: str) -> tuple[Stage, bool]:
 
 
 def _finish(asked: Options, family: Family, simulator: str, accepted: int) -> int:
-    from caseway.demo.report import report
+    from caseway.demo.report import report, settled
 
     end = time.monotonic() + 600
-    found: DayReport = report(simulator, accepted)
-    while not found.settled and time.monotonic() < end:
+    while not (done := settled(accepted)) and time.monotonic() < end:
         family.look_after()
         time.sleep(0.3)
-        found = report(simulator, accepted)
+    found = report(simulator, accepted)
     family.stop()
     if asked.as_json:
         typer.echo(json.dumps(asdict(found)))
     else:
         for name, count in asdict(found).items():
             typer.echo(f"  {name:<10}{count:>6}")
-    return 0 if found.settled and found.doubled == 0 and found.lost == 0 else 1
+    return 0 if done and found.doubled == 0 and found.lost == 0 else 1
 
 
 class _Stop(BaseException):

@@ -9,13 +9,16 @@ import httpx2
 from django.db.models import Count
 
 from caseway.access.scope import everything
-from caseway.delivery.models import Delivery, Receipt
+from caseway.delivery.models import Delivery, Lane, Receipt
 from caseway.intake.models import Submission
 
 
 @dataclass(frozen=True)
 class DayReport:
-    """The counts of a day. `lost`: accepted but not accounted for, or receipted but not in the DMS."""
+    """The counts of a day. `waiting` wait for time, or behind one of their case that needs a person.
+
+    `lost`: accepted but not accounted for, or receipted but not in the DMS.
+    """
 
     accepted: int
     filed: int
@@ -25,10 +28,12 @@ class DayReport:
     doubled: int
     lost: int
 
-    @property
-    def settled(self) -> bool:
-        """Whether nothing waits for time any more."""
-        return self.waiting == 0 and self.filed + self.refused + self.attention == self.accepted
+
+def settled(accepted: int) -> bool:
+    """Whether everything accepted is here and nothing will be tried without a person."""
+    with everything():
+        busy = Lane.objects.exclude(due_at=None, leased_until=None).exists()
+        return not busy and Submission.objects.count() >= accepted
 
 
 def report(simulator_url: str, accepted: int) -> DayReport:
