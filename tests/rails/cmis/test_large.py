@@ -61,6 +61,19 @@ def test_an_upload_that_stops_goes_on_where_it_was(dms: CmisSimulator, desk: Des
     assert appends(dms) == 4 + 3
 
 
+def test_a_server_that_says_yes_to_the_first_piece_and_keeps_nothing_gets_it_as_content(
+    dms: CmisSimulator, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenCMIS 1.1.0 in memory does so (tests/peers)."""
+    contents = dms.repository.store.contents
+    append = contents.appended
+    monkeypatch.setattr(contents, "appended", lambda old, more: old and append(old, more))
+
+    desk.file(occasion([LARGE]))
+
+    assert [LARGE.sha256] == uploaded(dms)
+
+
 def test_a_server_that_appends_to_nothing_gets_the_first_piece_as_content(
     dms: CmisSimulator, desk: Desk
 ) -> None:
