@@ -108,6 +108,7 @@ def test_a_submission_part_that_is_not_json(sender: Sender, said: bytes) -> None
         ({"service": {"leikaId": "99-1"}}, "/service/leikaId"),
         ({"applicant": {"email": "erika"}}, "/applicant/email"),
         ({"submittedAt": "2026-11-16T14:03:00"}, "/submittedAt"),
+        ({"submittedAt": "0001-01-01T00:00:00+14:00"}, "/submittedAt"),
         ({"channel": "A B"}, "/channel"),
         ({"test": "yes"}, "/test"),
         ({"case": {"reference": ""}}, "/case/reference"),

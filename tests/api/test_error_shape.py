@@ -103,6 +103,7 @@ def test_a_method_an_address_does_not_know_is_said_so(sender: Sender) -> None:
         ("submissions?after=x", "/query/after"),
         ("submissions?since=yesterday", "/query/since"),
         ("deliveries?until=2026-01-01T00:00:00", "/query/until"),
+        ("deliveries?since=0001-01-01T00:00:00%2B14:00", "/query/since"),
         ("events?kind=a%00b", "/query/kind"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from pydantic import AwareDatetime, ConfigDict
+from pydantic import ConfigDict
 
 from caseway.access.permissions import require
 from caseway.api.delivery_reading import delivery
@@ -15,6 +15,7 @@ from caseway.api.door import Limit, Page, actor_of, page, router, scoped, tagged
 from caseway.api.shapes import Shape
 from caseway.delivery.queries import DeliveryFilter, deliveries
 from caseway.delivery.retry import retry_delivery
+from caseway.intake.moments import Moment
 from caseway.intake.text import Line
 
 api = router()
@@ -37,8 +38,8 @@ def list_deliveries(
     code: Annotated[str, Line(80)] = "",
     connection: Annotated[str, Line(60)] = "",
     form: Annotated[str, Line(100)] = "",
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
 ) -> dict[str, Any]:
     """List deliveries, newest first; every filter given must match."""
     require(actor_of(request), "deliveries.read")

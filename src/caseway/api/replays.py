@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count
 from django.http import HttpRequest
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from caseway.api.delivery_reading import replay as find_replay
 from caseway.api.door import actor_of, router, scoped
@@ -16,6 +16,7 @@ from caseway.api.shapes import Shape
 from caseway.delivery.models import DeliveryState, Replay
 from caseway.delivery.queries import DeliveryFilter
 from caseway.delivery.replay import plan_replay, progress, start_replay
+from caseway.intake.moments import Moment
 from caseway.intake.text import Line
 
 api = router()
@@ -29,8 +30,8 @@ class FilterShape(Shape):
     code: Annotated[str, Line(80)] = ""
     connection: Annotated[str, Line(60)] = ""
     form: Annotated[str, Line(100)] = ""
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     ids: list[UUID] = Field(default=[], max_length=10_000)
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from pydantic import AwareDatetime
 
 from caseway.access import audit
 from caseway.access.actor import Actor
@@ -29,6 +28,7 @@ from caseway.api.upload import submit
 from caseway.cases import queries as case_queries
 from caseway.intake import queries
 from caseway.intake.models import Submission
+from caseway.intake.moments import Moment
 from caseway.intake.queries import SubmissionFilter
 from caseway.intake.text import Line
 
@@ -60,7 +60,7 @@ def list_submissions(
     limit: Limit = 50,
     form: Annotated[str, Line(100)] = "",
     state: Annotated[str, Line(16)] = "",
-    since: AwareDatetime | None = None,
+    since: Moment | None = None,
 ) -> dict[str, Any]:
     """List submissions, newest first; `state` is that of one of their deliveries."""
     wanted = SubmissionFilter(form=form, state=state, since=since)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from caseway.intake.moments import Moment
 from caseway.intake.text import Line, Paragraphs
 
 Role: TypeAlias = Literal["application", "structured", "attachment", "message"]
@@ -67,7 +68,7 @@ class Message(_Part):
     subject: Line300 = ""
     body: Annotated[str, Paragraphs(100_000)] = ""
     direction: Literal["in", "out"] = "in"
-    sent_at: AwareDatetime | None = None
+    sent_at: Moment | None = None
 
 
 class CaseKey(_Part):
@@ -93,7 +94,7 @@ class SubmissionData(_Part):
     form: Form = Form()
     service: Service = Service()
     applicant: Applicant | None = None
-    submitted_at: AwareDatetime | None = None
+    submitted_at: Moment | None = None
     channel: Channel = "api"
     case: CaseKey | None = None
     continues: Line60 = ""

@@ -114,6 +114,8 @@ def _detect(stream: BinaryIO, prefix: bytes) -> str:
         return "application/x-empty"
     if prefix.startswith(b"PK\x03\x04"):
         return _zip_kind(stream)
+    if prefix.startswith(b"<?xml") and (kind := _xml_kind(prefix)):
+        return kind  # as below, without asking libmagic, which takes longer than the rest of an accept
     found = _libmagic().from_buffer(prefix)
     if found in ("text/plain", "text/xml", "application/xml", "image/svg+xml", "application/octet-stream"):
         return _xml_kind(prefix) or ("application/xml" if found == "text/xml" else found)
