@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from caseway import embedded
 from caseway.configuration import configuration
+from caseway.core.log import configure as configure_log
 
 _c = configuration()
 
@@ -201,6 +202,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 LOGGING_CONFIG = None
 
-PROCRASTINATE_IMPORT_PATHS = ["caseway.delivery.engine"]
+PROCRASTINATE_IMPORT_PATHS = ["caseway.delivery.engine", "caseway.housekeeping"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 PROCRASTINATE_DATABASE_ALIAS = "default"
+
+configure_log(_c.log_format, _c.log_level)

@@ -1,16 +1,16 @@
 """The one tree of errors.
 
 CasewayError
-├── Invalid          the input is wrong; the same input will always be wrong        HTTP 4xx, never retried
-│   ├── Conflict     the input contradicts what is stored                           HTTP 409
-│   ├── TooLarge     a limit of size or number is passed                            HTTP 413
-│   └── NotFound     what is named does not exist, or not for you                   HTTP 404
-├── Refused          the other side understood and said no                          needs a person
-├── Unavailable      nothing reached the other side; trying again is safe           waits and retries
-│   └── RateLimited  the other side asked for a pause                               waits as long as asked
-├── OutcomeUnknown   the other side may or may not have acted                       probed, never resent blindly
-├── NotConfigured    a setting, mapping or credential is missing                    needs a person
-└── NotPermitted     who asks may not                                               HTTP 401 or 403
+├── Invalid          the input is wrong; the same input will always be wrong   HTTP 4xx, never retried
+│   ├── Conflict     the input contradicts what is stored                      HTTP 409
+│   ├── TooLarge     a limit of size or number is passed                       HTTP 413
+│   └── NotFound     what is named does not exist, or not for you              HTTP 404
+├── Refused          the other side understood and said no                     needs a person
+├── Unavailable      nothing reached the other side; trying again is safe      waits and retries
+│   └── RateLimited  the other side asked for a pause                          waits as long as asked
+├── OutcomeUnknown   the other side may or may not have acted                  probed, never resent blindly
+├── NotConfigured    a setting, mapping or credential is missing               needs a person
+└── NotPermitted     who asks may not                                          HTTP 401 or 403
 
 Each error carries a stable code (`cmis.required_property_missing`), a sentence for a person, and what that
 person can do. Rails classify what they meet once, into this tree; nothing above a rail looks at a status code.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -165,6 +166,8 @@ def _findings(check: Any) -> Report:
 def _keep_report(connection: Connection, report: Report) -> None:
     connection.checked_at = now()
     connection.check_report = [asdict(finding) for finding in report.findings]
+    days = [one.details["days"] for one in report.findings if "days" in one.details]
+    connection.certificate_ends_at = now() + timedelta(days=min(days)) if days else None
 
 
 def _stored(actor: Actor, slug: str) -> Connection | None:

@@ -28,7 +28,7 @@ from caseway.delivery.lanes import refresh_due
 from caseway.delivery.models import Connection, Delivery, DeliveryState
 
 WORKER = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
-STALLED_AFTER = 30.0  # seconds without a heartbeat of the worker
+STALLED_AFTER = 30.0  # seconds without a heartbeat of the worker, or the lease where that is shorter
 
 
 @app.task(name="caseway.drain", queue="deliveries")
@@ -59,15 +59,20 @@ def sweep(timestamp: int) -> None:
         replaying.work(replay_id)
 
 
-@app.periodic(cron="* * * * *", periodic_id="stalled")
+@app.periodic(cron="* * * * * */5", periodic_id="stalled")
 @app.task(name="caseway.stalled", queue="deliveries", queueing_lock="caseway.stalled")
 async def forget_stalled_jobs(timestamp: int) -> None:
-    """Remove jobs whose worker died; their lanes get new ones from the sweep."""
+    """Remove jobs whose worker died; their lanes get new ones from the sweep, at once."""
     from procrastinate.jobs import Status
 
     manager = app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_stalled_after()):
+        await asyncio.to_thread(dispatcher.forget_job, job.task_kwargs.get("lanes", []))
         await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+def _stalled_after() -> float:
+    return min(STALLED_AFTER, float(configuration().lease_seconds))
 
 
 def end_windows() -> int:
@@ -106,7 +111,8 @@ async def _work(threads: int, once: bool) -> None:
             wait=not once,
             delete_jobs="always",
             fetch_job_polling_interval=1.0,
-            update_heartbeat_interval=5.0,
+            update_heartbeat_interval=_stalled_after() / 6,
+            stalled_worker_timeout=_stalled_after(),
             shutdown_graceful_timeout=20.0,
             install_signal_handlers=True,
         )

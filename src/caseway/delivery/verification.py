@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
@@ -33,6 +33,8 @@ def verify_connection(actor: Actor, slug: str) -> Report:
             findings += _verify(opened, version)
     with scope(actor.organisation_id):
         write_exchanges(connection, exchanges, delivery_id=None, attempt_id=None)
+        connection.check_report = [asdict(finding) for finding in findings]
+        connection.save(update_fields=["check_report"])
     return Report(findings)
 
 

@@ -32,7 +32,10 @@ def pytest_load_initial_conftests() -> None:
     """Set Django up before any conftest imports a model."""
     import django
 
+    from caseway.core.log import configure
+
     django.setup()
+    configure("console", strict=True)
 
 
 @pytest.fixture(scope="session")

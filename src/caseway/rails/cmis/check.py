@@ -152,7 +152,7 @@ def _certificates(settings: CmisSettings) -> Iterator[Finding]:
         if left is not None:
             yield Finding(
                 "cmis.certificate_days",
-                left >= _CERTIFICATE_DAYS,
+                left > 0,
                 f"{whose} certificate holds for {left} more days.",
                 "" if left >= _CERTIFICATE_DAYS else "Have it renewed in time.",
                 {"days": left},
