@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -133,7 +134,7 @@ def _bound_already() -> Conflict:
     )
 
 
-def _words(binding: MappingBinding) -> dict[str, str | int]:
+def _words(binding: MappingBinding) -> dict[str, Any]:
     return {
         "version": binding.mapping.version,
         "form": binding.form_id,

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
 from caseway.core.errors import NotFound
@@ -151,7 +153,7 @@ def no_mapping(name: str) -> NotFound:
     )
 
 
-def _versions(organisation_id: UUID) -> Any:
+def _versions(organisation_id: UUID) -> QuerySet[MappingVersion]:
     return MappingVersion.objects.filter(organisation_id=organisation_id)
 
 

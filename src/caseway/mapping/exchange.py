@@ -12,6 +12,7 @@ from caseway.mapping import catalogue, document
 from caseway.mapping.drafts import NOTHING_SEEN, save_draft
 from caseway.mapping.expressions import kind_of
 from caseway.mapping.findings import Finding
+from caseway.mapping.layout import in_order
 from caseway.mapping.models import MappingVersion
 from caseway.mapping.table import read_table, table_losses, write_table
 from caseway.mapping.table_words import KIND_WORDS
@@ -126,4 +127,4 @@ def _whole(version: MappingVersion) -> Mapping[str, Any]:
     """Return the resolved document in the order of writing; of a draft, the document itself."""
     if version.resolved is None:
         return catalogue.written(version)
-    return catalogue.in_order(version.resolved, version.layout)
+    return in_order(version.resolved, version.layout)

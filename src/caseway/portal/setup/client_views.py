@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -24,6 +25,19 @@ GRANTS = [
     ("client_credentials", gettext_lazy("acts for itself (client credentials)")),
     ("authorization_code", gettext_lazy("logs people in (authorization code)")),
 ]
+
+
+SCOPE_WORDS = {
+    "submissions:write": gettext_lazy("send submissions"),
+    "submissions:read": gettext_lazy("read submissions, documents and cases"),
+    "deliveries:read": gettext_lazy("see deliveries and connections"),
+    "deliveries:write": gettext_lazy("have deliveries tried again"),
+    "mappings:read": gettext_lazy("read mappings"),
+    "remit": gettext_lazy("report what became of a case (return channel)"),
+    "openid": gettext_lazy("know who signed in"),
+    "profile": gettext_lazy("know the name of who signed in"),
+    "email": gettext_lazy("know the e-mail address of who signed in"),
+}
 
 
 class ClientForm(forms.Form):
@@ -45,7 +59,7 @@ class ClientForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"),
-        choices=[(scope, scope) for scope in SCOPES],
+        choices=[(scope, format_lazy("{} ({})", SCOPE_WORDS.get(scope, scope), scope)) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
     )
 
