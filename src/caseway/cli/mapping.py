@@ -128,15 +128,31 @@ def export(
 
 
 @app.command()
-def publish(mapping_id: str, organisation: OrganisationOption = "", as_json: Json = False) -> None:
-    """Make the draft a version that never changes."""
+def publish(
+    mapping_id: str,
+    connection: str = typer.Option("", help="Connection whose types it is held against; not needed for one."),
+    unverified: bool = typer.Option(False, "--unverified", help="Publish without asking the other side."),
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """Make the draft a version that never changes, after it passed every check."""
     set_up()
     from caseway.access.scope import scope
+    from caseway.delivery.live_types import live_types
+    from caseway.mapping.drafts import need_draft
     from caseway.mapping.publishing import publish as publish_draft
 
     actor = operator(organisation)
+    types = None
+    if not unverified:
+        with scope(actor.organisation_id):
+            document = need_draft(actor.organisation_id, mapping_id).document
+        live = live_types(actor, document, connection)
+        if live.error is not None:
+            raise live.error
+        types = live.types
     with scope(actor.organisation_id):
-        done = publish_draft(actor, mapping_id)
+        done = publish_draft(actor, mapping_id, types)
     say({"mapping": done.mapping_id, "version": done.version}, f"{done} is published.", as_json)
 
 

@@ -75,6 +75,7 @@ def _route_everything(style: str, level: str, shared: list[Any], stream: TextIO 
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)  # a line for every job says nothing
 
 
 def redact_fields(_: Any, __: str, fields: Fields) -> Fields:

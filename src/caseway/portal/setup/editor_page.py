@@ -19,7 +19,7 @@ from caseway.mapping.preview import Preview, Sample, render_sample, sample_of
 from caseway.mapping.publishing import findings_of
 from caseway.mapping.typedefs import PropertyDefinition, TypeDefinitions, object_type
 from caseway.portal.setup.document_form import DocumentForm
-from caseway.portal.setup.live_types import LiveTypes, live_types
+from caseway.delivery.live_types import LiveTypes, live_types
 from caseway.portal.setup.source_tree import Node, TermLine, structured_tree, vocabulary_lines
 
 SAMPLES = 25

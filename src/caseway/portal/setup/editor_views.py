@@ -30,7 +30,7 @@ from caseway.portal.setup import form_edits
 from caseway.portal.setup.document_form import MAX_ROWS, DocumentForm, from_post, to_document, to_form
 from caseway.portal.setup.editor_page import EditorPage, Line, anchor_of, build
 from caseway.portal.setup.editor_words import words_for
-from caseway.portal.setup.live_types import live_types
+from caseway.delivery.live_types import live_types
 
 
 @screen("mappings.edit", in_transaction=False)

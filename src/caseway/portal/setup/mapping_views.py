@@ -26,7 +26,7 @@ from caseway.mapping.exchange import export_losses, import_as_new
 from caseway.mapping.models import MappingVersion
 from caseway.portal.doors import actor_of, screen
 from caseway.portal.setup.editor_words import target_words
-from caseway.portal.setup.live_types import live_types
+from caseway.delivery.live_types import live_types
 from caseway.portal.setup.mapping_forms import BindMapping, ImportMapping, NewMapping
 from caseway.portal.setup.route_views import known_names
 

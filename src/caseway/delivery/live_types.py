@@ -13,6 +13,7 @@ from caseway.delivery.links import open_connection
 from caseway.delivery.models import Connection
 from caseway.mapping import catalogue
 from caseway.mapping.typedefs import TypeDefinitions
+from caseway.rails.registry import rails
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ def live_types(actor: Actor, document: Mapping[str, Any], slug: str = "") -> Liv
 
 
 def _connection(slug: str) -> Connection | None:
-    mapped = Connection.objects.filter(rail="cmis").order_by("name")
+    by_mapping = [rail_id for rail_id, rail in rails().items() if rail.manifest.needs_mapping]
+    mapped = Connection.objects.filter(rail__in=by_mapping).order_by("name")
     if slug:
         return mapped.filter(slug=slug).first()
     several = list(mapped[:2])
