@@ -39,7 +39,7 @@ e2e: $(READY)  ## Drive the portal in a real browser (needs chromium)
 	$(PYTEST) -m e2e -q
 
 bench: $(READY)  ## Measure against the floors; figures in build/bench
-	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench
 
 lint: $(READY)  ## Check style, format, types and the direction of imports
 	$(BIN)/ruff check .
@@ -54,15 +54,15 @@ format: $(READY)  ## Put the source into form
 
 docs: $(READY)  ## Check the documentation: links, and that the generated pages are current
 	@mkdir -p build/scratch
-	$(SCRATCH) $(BIN)/python scripts/reference.py --check
+	$(SCRATCH) $(BIN)/python scripts/reference --check
 	$(PYTEST) tests/docs -m "not slow" -q
 
 reference: $(READY)  ## Write the generated pages of the documentation anew
 	@mkdir -p build/scratch
-	$(SCRATCH) $(BIN)/python scripts/reference.py
+	$(SCRATCH) $(BIN)/python scripts/reference
 
 mission: $(READY)  ## Run the tests that prove a function of the mission, and write docs/mission.md
-	$(BIN)/python scripts/mission.py
+	$(BIN)/python scripts/mission
 
 lock: $(READY)  ## Resolve the dependencies anew into requirements.lock
 	uv=$$(command -v $(BIN)/uv || command -v uv) && $$uv pip compile --quiet --universal --generate-hashes \
