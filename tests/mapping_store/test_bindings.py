@@ -15,7 +15,7 @@ from caseway.access.scope import scope
 from caseway.core.errors import CasewayError, Conflict, Invalid
 from caseway.mapping.bindings import in_force
 from caseway.mapping.models import MappingBinding, MappingVersion
-from caseway.mapping.publishing import bind, mapping_for, publish, save_draft, unbind
+from caseway.mapping.publishing import bind, mapping_for, publish, save_draft, succeed, unbind
 from tests.mapping_store.test_drafts import document
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -164,3 +164,26 @@ def _refusal(actor: Actor, row: MappingVersion) -> str:
     except CasewayError as error:
         raise AssertionError(error.code) from error
     return ""
+
+
+def test_a_new_version_takes_over_what_the_one_before_serves(actor: Actor, version: MappingVersion) -> None:
+    with scope(actor.organisation_id):
+        bind(actor, version, form_id="f1", connection_slug="dms", valid_from=START)
+        save_draft(actor, document())
+        newer = publish(actor, "hund")
+        taken = succeed(actor, newer)
+
+        serves = mapping_for(
+            actor.organisation_id,
+            form_id="f1",
+            service_id="",
+            connection_slug="dms",
+            at=taken[0].valid_from,
+        )
+
+    assert newer == serves
+
+
+def test_where_nothing_was_bound_nothing_is_taken_over(actor: Actor, version: MappingVersion) -> None:
+    with scope(actor.organisation_id):
+        assert [] == succeed(actor, version)

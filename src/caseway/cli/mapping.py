@@ -132,6 +132,7 @@ def publish(
     mapping_id: str,
     connection: str = typer.Option("", help="Connection whose types it is held against; not needed for one."),
     unverified: bool = typer.Option(False, "--unverified", help="Publish without asking the other side."),
+    succeed: bool = typer.Option(True, help="Serve from now on what the version before serves."),
     organisation: OrganisationOption = "",
     as_json: Json = False,
 ) -> None:
@@ -141,6 +142,7 @@ def publish(
     from caseway.delivery.live_types import live_types
     from caseway.mapping.drafts import need_draft
     from caseway.mapping.publishing import publish as publish_draft
+    from caseway.mapping.publishing import succeed as succeed_before
 
     actor = operator(organisation)
     types = None
@@ -153,6 +155,8 @@ def publish(
         types = live.types
     with scope(actor.organisation_id):
         done = publish_draft(actor, mapping_id, types)
+        if succeed:
+            succeed_before(actor, done)
     say({"mapping": done.mapping_id, "version": done.version}, f"{done} is published.", as_json)
 
 

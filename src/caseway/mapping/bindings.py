@@ -103,6 +103,29 @@ def in_force(bindings: list[MappingBinding], at: datetime) -> set[UUID]:
     return {binding.id for binding in latest.values()}
 
 
+def succeed(actor: Actor, version: MappingVersion) -> list[MappingBinding]:
+    """Have a version serve, from now on, whatever an earlier version of the same mapping serves now.
+
+    Returns the new bindings; none where nothing was bound. Raises what `bind` raises.
+    """
+    require(actor, "mappings.publish")
+    moment = now()
+    everything = list(MappingBinding.objects.select_related("mapping"))
+    holding = in_force(everything, moment)
+    return [
+        bind(
+            actor,
+            version,
+            form_id=one.form_id,
+            service_id=one.service_id,
+            connection_slug=one.connection_slug,
+            valid_from=moment,
+        )
+        for one in everything
+        if one.id in holding and one.mapping.mapping_id == version.mapping_id and one.mapping_id != version.id
+    ]
+
+
 def _rank(binding: MappingBinding) -> tuple[bool, bool, datetime]:
     return bool(binding.form_id), bool(binding.service_id), binding.valid_from
 

@@ -19,7 +19,7 @@ from caseway.cases.events import record
 from caseway.core.clock import now
 from caseway.core.errors import Conflict, Invalid
 from caseway.mapping import catalogue, resolve
-from caseway.mapping.bindings import bind, mapping_for, unbind
+from caseway.mapping.bindings import bind, mapping_for, succeed, unbind
 from caseway.mapping.drafts import (
     NOTHING_SEEN,
     copy_as,
@@ -53,6 +53,7 @@ __all__ = [
     "preview",
     "publish",
     "save_draft",
+    "succeed",
     "types_fingerprint",
     "unbind",
 ]

@@ -12,6 +12,7 @@ from caseway.access.permissions import allowed
 from caseway.access.scope import scope
 from caseway.cases.models import Document, DocumentRole
 from caseway.core.errors import CasewayError, Invalid, NotFound
+from caseway.delivery.live_types import LiveTypes, live_types
 from caseway.intake.models import Submission
 from caseway.mapping import catalogue
 from caseway.mapping.findings import Finding
@@ -19,7 +20,6 @@ from caseway.mapping.preview import Preview, Sample, render_sample, sample_of
 from caseway.mapping.publishing import findings_of
 from caseway.mapping.typedefs import PropertyDefinition, TypeDefinitions, object_type
 from caseway.portal.setup.document_form import DocumentForm
-from caseway.delivery.live_types import LiveTypes, live_types
 from caseway.portal.setup.source_tree import Node, TermLine, structured_tree, vocabulary_lines
 
 SAMPLES = 25

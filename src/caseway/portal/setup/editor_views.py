@@ -17,6 +17,7 @@ from caseway.access.actor import Actor
 from caseway.access.permissions import allowed
 from caseway.access.scope import scope
 from caseway.core.errors import CasewayError, Conflict, Invalid
+from caseway.delivery.live_types import live_types
 from caseway.delivery.models import Connection
 from caseway.mapping import catalogue
 from caseway.mapping.diff import Change, diff
@@ -24,13 +25,19 @@ from caseway.mapping.document import dump
 from caseway.mapping.drafts import need_draft
 from caseway.mapping.findings import has_errors
 from caseway.mapping.models import MappingVersion
-from caseway.mapping.publishing import discard_draft, findings_of, import_yaml, publish, save_draft
+from caseway.mapping.publishing import (
+    discard_draft,
+    findings_of,
+    import_yaml,
+    publish,
+    save_draft,
+    succeed,
+)
 from caseway.portal.doors import actor_of, identifier, screen
 from caseway.portal.setup import form_edits
 from caseway.portal.setup.document_form import MAX_ROWS, DocumentForm, from_post, to_document, to_form
 from caseway.portal.setup.editor_page import EditorPage, Line, anchor_of, build
 from caseway.portal.setup.editor_words import words_for
-from caseway.delivery.live_types import live_types
 
 
 @screen("mappings.edit", in_transaction=False)
@@ -181,9 +188,8 @@ def mapping_publish(request: HttpRequest, mapping_id: str) -> HttpResponse:
             try:
                 with scope(actor.organisation_id):
                     version = publish(actor, mapping_id, live.types, seen=request.POST.get("seen", ""))
-                messages.success(
-                    request, _("%(version)s is published and never changes again.") % {"version": version}
-                )
+                    served = succeed(actor, version) if request.POST.get("succeed") == "yes" else []
+                messages.success(request, _published(version, len(served)))
                 return redirect("setup:mapping", mapping_id=mapping_id)
             except Invalid as error:
                 refused = error
@@ -240,6 +246,13 @@ def _bases(actor: Actor, mapping_id: str) -> list[str]:
 
 def _changes(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> list[Change]:
     return diff({"targets": {}, **theirs}, {"targets": {}, **ours})
+
+
+def _published(version: MappingVersion, served: int) -> str:
+    said = _("%(version)s is published and never changes again.") % {"version": version}
+    if served:
+        said += " " + _("It serves from now on what the version before served.")
+    return said
 
 
 def _unverified(error: CasewayError | None) -> Invalid:

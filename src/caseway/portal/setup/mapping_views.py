@@ -17,6 +17,7 @@ from caseway.access.permissions import allowed
 from caseway.access.scope import scope
 from caseway.core.clock import now
 from caseway.core.errors import Conflict, Invalid
+from caseway.delivery.live_types import live_types
 from caseway.delivery.models import Connection
 from caseway.mapping import catalogue, publishing
 from caseway.mapping.bindings import in_force
@@ -26,7 +27,6 @@ from caseway.mapping.exchange import export_losses, import_as_new
 from caseway.mapping.models import MappingVersion
 from caseway.portal.doors import actor_of, screen
 from caseway.portal.setup.editor_words import target_words
-from caseway.delivery.live_types import live_types
 from caseway.portal.setup.mapping_forms import BindMapping, ImportMapping, NewMapping
 from caseway.portal.setup.route_views import known_names
 
