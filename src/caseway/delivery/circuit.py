@@ -17,6 +17,17 @@ from caseway.delivery.policy import next_try
 from caseway.rails.manifest import RetryPolicy
 
 THRESHOLD = 5
+# Settings are another's to write: a circuit saves its own columns only.
+_HEALTH = (
+    "circuit",
+    "circuit_failures",
+    "circuit_until",
+    "down_since",
+    "last_success_at",
+    "last_failure_at",
+    "last_failure_code",
+    "last_failure_sentence",
+)
 
 
 def succeeded(connection_id: UUID) -> None:
@@ -35,7 +46,7 @@ def succeeded(connection_id: UUID) -> None:
     connection.circuit = Connection.Circuit.CLOSED
     connection.circuit_failures, connection.circuit_until = 0, None
     connection.down_since, connection.last_success_at = None, moment
-    connection.save()
+    connection.save(update_fields=_HEALTH)
     if was_down is not None:
         _all_due(connection_id)
         record(
@@ -74,7 +85,7 @@ def failed(
                 code=error.code,
                 sentence=error.sentence,
             )
-    connection.save()
+    connection.save(update_fields=_HEALTH)
 
 
 def _must_open(connection: Connection, error: CasewayError) -> bool:
