@@ -10,7 +10,9 @@ from caseway.delivery.models import DeliveryState, Step
 from caseway.delivery.states import DELIVERY, STEP, delivery_after, step_after
 
 
-@pytest.mark.parametrize(("state", "event"), list(product(DeliveryState, {event for _, event in DELIVERY})))
+@pytest.mark.parametrize(
+    ("state", "event"), list(product(DeliveryState, sorted({event for _, event in DELIVERY})))
+)
 def test_a_delivery_goes_only_where_the_table_says(state: DeliveryState, event: str) -> None:
     if (state, event) in DELIVERY:
         assert DELIVERY[state, event] == delivery_after(state, event)
@@ -19,7 +21,7 @@ def test_a_delivery_goes_only_where_the_table_says(state: DeliveryState, event: 
             delivery_after(state, event)
 
 
-@pytest.mark.parametrize(("state", "event"), list(product(Step.State, {event for _, event in STEP})))
+@pytest.mark.parametrize(("state", "event"), list(product(Step.State, sorted({event for _, event in STEP}))))
 def test_a_step_goes_only_where_the_table_says(state: Step.State, event: str) -> None:
     if (state, event) in STEP:
         assert STEP[state, event] == step_after(state, event)

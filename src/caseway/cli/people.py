@@ -13,6 +13,8 @@ organisation = typer.Typer(add_completion=False, no_args_is_help=True, help="Aut
 user = typer.Typer(add_completion=False, no_args_is_help=True, help="People who sign in.")
 client = typer.Typer(add_completion=False, no_args_is_help=True, help="Systems that get tokens.")
 audit = typer.Typer(add_completion=False, no_args_is_help=True, help="Who did and saw what.")
+for _group in (organisation, user, client, audit):
+    _group.callback()(lambda: None)  # without it, a group of one command would lose that command's name
 
 
 @organisation.command("create")
