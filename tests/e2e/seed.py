@@ -1,4 +1,4 @@
-"""A day at Stadt Beispielhausen, for the browser: two connections, one in trouble, messages in every state."""
+"""A day at Stadt Beispielhausen: two connections, one in trouble, and messages in every state."""
 
 from __future__ import annotations
 

@@ -1,11 +1,14 @@
-"""How a request of a person becomes a call of a use case: who acts, whether they may open the screen, and what
-they see when something is wrong. The web handler's boundary for the errors we have words for."""
+"""How a request of a person becomes a call of a use case.
+
+Who acts, whether they may open the screen, and what they see when something is wrong: the web handler's
+boundary for the errors we have words for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
@@ -67,7 +70,7 @@ def screen(action: str, *, in_transaction: bool = True) -> Callable[[View[P]], V
             return response
 
         guarded.outside_scope = not in_transaction  # type: ignore[attr-defined]
-        return guarded
+        return cast(View[P], guarded)
 
     return decorate
 

@@ -35,7 +35,7 @@ class MappedObject:
 
 
 def mapped_objects(delivery: Delivery, *, revealed: bool = False) -> list[MappedObject]:
-    """Return what a delivery sends. Personal values are masked unless `revealed` (which the caller records)."""
+    """Return what a delivery sends. Personal values are masked unless `revealed`; the caller records that."""
     steps = delivery.steps.select_related("receipt").order_by("position")
     return [_object(step, _rules(delivery, step), revealed) for step in steps]
 

@@ -72,7 +72,7 @@ def messages(chosen: MessageFilter) -> QuerySet[Submission]:
 
 
 def state_counts(chosen: MessageFilter) -> dict[str, int]:
-    """Return, for every state, how many messages of the filter have a delivery in it; at most `COUNTED_TO`."""
+    """Return for each state how many messages of the filter have a delivery in it, at most `COUNTED_TO`."""
     rows = _without_state(chosen)
     counts: dict[str, int] = {}
     for state in DeliveryState.values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, DateTimeField, Exists, Func, Min, OuterRef, Q, Value
@@ -63,8 +64,8 @@ class Today:
 def connection_cards(at: datetime, midnight: datetime) -> list[ConnectionCard]:
     """Return a card per connection, the one with the oldest undelivered thing first."""
     undelivered = Q(state__in=[*OPEN_STATES, *STUCK_STATES])
-    facts = {
-        row["connection_id"]: row
+    facts: dict[UUID, dict[str, Any]] = {
+        row["connection_id"]: dict(row)
         for row in Delivery.objects.filter(undelivered)
         .values("connection_id")
         .annotate(

@@ -1,5 +1,7 @@
-"""Keyset paging both ways: a page is found by the row before or behind it, so that nothing is skipped or shown
-twice when rows come in between, and page 10,000 costs what page 1 costs."""
+"""Keyset paging both ways: a page is found by the row before or behind it.
+
+Nothing is skipped or shown twice when rows come in between, and page 10,000 costs what page 1 costs.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _WORST_FIRST = (
 
 
 def message_state(delivery_states: Collection[str], excused: bool = False) -> str:
-    """Return the state of a message: the worst of its deliveries; without any, whether a rule excuses that."""
+    """Return the state of a message: its worst delivery; without any, whether a rule excuses that."""
     for state in _WORST_FIRST:
         if state in delivery_states:
             return state

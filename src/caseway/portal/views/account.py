@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from caseway.access.models import Membership, User
-from caseway.portal.doors import back, identifier, screen
+from caseway.access.models import User
+from caseway.portal.doors import back, identifier, membership_of, screen
 
 
 @require_POST
@@ -35,6 +35,6 @@ def language(request: HttpRequest) -> HttpResponse:
 def organisation(request: HttpRequest) -> HttpResponse:
     """Act for another organisation the person belongs to."""
     chosen = identifier(request.POST.get("organisation", ""))
-    if Membership.objects.filter(user_id=request.user.pk, organisation_id=chosen).exists():
+    if chosen and membership_of(request).user.memberships.filter(organisation_id=chosen).exists():
         request.session["organisation"] = str(chosen)
     return HttpResponseRedirect(reverse("portal:overview"))

@@ -50,10 +50,16 @@ def audit_export(request: HttpRequest) -> HttpResponseBase:
 
 
 def _wanted(query: QueryDict, person: str) -> TrailFilter:
-    fields = {
-        name: query.get(name, "").strip()[:200] for name in ("action", "subject_type", "subject_id", "actor")
-    }
-    return TrailFilter(person=person.strip()[:200], **fields)
+    def field(name: str) -> str:
+        return query.get(name, "").strip()[:200]
+
+    return TrailFilter(
+        person=person.strip()[:200],
+        actor=field("actor"),
+        action=field("action"),
+        subject_type=field("subject_type"),
+        subject_id=field("subject_id"),
+    )
 
 
 def _names(ids: set[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 @require_POST
 @screen("deliveries.retry")
 def plan(request: HttpRequest) -> HttpResponse:
-    """Plan a replay of the chosen messages, or of all of the filter; the plan is looked at before it starts."""
+    """Plan a replay of the chosen messages, or of all of the filter; it is looked at before it starts."""
     chosen = reading.MessageFilter.of(QueryDict(request.POST.get("filter", "")))
     everything = request.POST.get("which") == "all"
     wanted = _all_of(chosen) if everything else _selection(request, chosen)

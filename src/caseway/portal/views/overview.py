@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from caseway.core.clock import now
-from caseway.portal.doors import screen
 from caseway.delivery.queries import attention_groups
+from caseway.portal.doors import screen
 from caseway.portal.reading.overview import ConnectionCard, connection_cards, today
 
 
