@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
+
+from django.db.models import Model
 
 from caseway.cases.models import Case, Event
 from caseway.cases.writing import write
@@ -31,6 +33,7 @@ KINDS = {
     "mapping.published": "A mapping version was published.",
 }
 
+Row = TypeVar("Row", bound=Model)
 Handler = Callable[[Event], object]
 _handlers: defaultdict[str, list[Handler]] = defaultdict(list)
 
@@ -44,10 +47,12 @@ def record(
     case_id: UUID | None = None,
     delivery_id: UUID | None = None,
     actor: str = "",
+    about: Model | None = None,
     **data: Any,
 ) -> Event:
     """Write an event and tell its subscribers, all in the caller's transaction.
 
+    `about` is the row the event tells of, handed on to subscribers that would read it again.
     Raises `KeyError` for a kind that is not in `KINDS`.
     """
     KINDS[kind]
@@ -60,10 +65,18 @@ def record(
         actor=actor,
         data=data,
     )
+    if about is not None:
+        event._about = about  # type: ignore[attr-defined]
     write(event)
     for handler in _handlers[kind]:
         handler(event)
     return event
+
+
+def written_with(event: Event, kind: type[Row]) -> Row | None:
+    """Return the row of a kind that an event was recorded with in this transaction, or None."""
+    about = getattr(event, "_about", None)
+    return about if isinstance(about, kind) else None
 
 
 def subscribe(kind: str, handler: Handler) -> None:

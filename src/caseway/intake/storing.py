@@ -39,6 +39,7 @@ def store(
         case=case,
         submission_id=submission.id,
         actor=actor.id,
+        about=submission,
         reference=submission.reference,
         submission_kind=submission.kind,
         form=submission.form_id,
