@@ -73,16 +73,18 @@ def within(organisation_id: UUID) -> Iterator[None]:
 @contextmanager
 def _scoped(value: str) -> Iterator[None]:
     before = _current.get()
+    inner = connection.in_atomic_block
     with transaction.atomic():
-        _tell(value)
+        if not inner or before != value:
+            _tell(value)
         token = _current.set(value)
         try:
             with _written_last():
                 yield
         finally:
             _current.reset(token)
-        if before != value and connection.in_atomic_block and not connection.needs_rollback:
-            _tell(before)
+        if inner and before != value and not connection.needs_rollback:
+            _tell(before)  # the setting of an outermost scope ends with its transaction
 
 
 @contextmanager

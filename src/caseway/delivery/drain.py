@@ -21,7 +21,7 @@ from caseway.delivery.keeper import keeping
 from caseway.delivery.lanes import Claim, LeaseLost, hold
 from caseway.delivery.links import open_connection, recording
 from caseway.delivery.models import STUCK_STATES, Delivery, DeliveryState, Step
-from caseway.delivery.planning import plan, receipts_of
+from caseway.delivery.planning import plan
 from caseway.delivery.states import delivery_after
 from caseway.delivery.transmit import StepFailed, Transmission
 from caseway.testing import crash
@@ -37,26 +37,28 @@ def drain_lane(lane_id: UUID, worker: str) -> Claim | None:
     crash.point("claim.after_lease")
     try:
         with keeping(claim):
-            while (delivery := _head(claim)) is not None and _deliver(claim, delivery):
-                pass
+            while (delivery := _head(claim)) is not None:
+                if not _deliver(claim, delivery):
+                    lanes.release(claim)
+                    break
     except LeaseLost:
         get_logger().warning("lane.lease_lost", lane=str(lane_id), fence=claim.fence)
-        return claim
-    lanes.release(claim)
     return claim
 
 
 def _head(claim: Claim) -> Delivery | None:
+    """Return the delivery that is due, claimed; or let go of the lane."""
     with scope(claim.organisation_id):
         hold(claim)
         head = (
             Delivery.objects.filter(lane_id=claim.lane_id)
             .exclude(state__in=_OVER)
-            .select_related("connection", "submission", "mapping")
+            .select_related("connection", "submission__case", "submission__organisation", "mapping")
             .order_by("position")
             .first()
         )
         if head is None or head.state in STUCK_STATES or not _due(head.next_attempt_at):
+            lanes.let_go(claim)
             return None
         head.state = delivery_after(head.state, "claimed")
         Delivery.objects.filter(id=head.id).update(state=head.state)
@@ -73,13 +75,13 @@ def _deliver(claim: Claim, delivery: Delivery) -> bool:
         run: Transmission | None = None
         try:
             opened = open_connection(delivery.connection)
-            occasion, steps = plan(claim, delivery, opened)
+            occasion, steps, receipts = plan(claim, delivery, opened)
             run = Transmission(
                 claim,
                 delivery,
                 opened,
                 {document.id: document for document in occasion.documents},
-                receipts_of(claim),
+                receipts,
                 exchanges,
             )
             for step in steps:

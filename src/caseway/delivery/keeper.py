@@ -54,4 +54,7 @@ def _keep() -> None:
 def _renew(claim: Claim) -> None:
     until = now() + timedelta(seconds=configuration().lease_seconds)
     with everything():
-        Lane.objects.filter(id=claim.lane_id, fence=claim.fence).update(leased_until=until)
+        # A lane let go of a moment ago stays free: its lease is null, though the fence is the same.
+        Lane.objects.filter(id=claim.lane_id, fence=claim.fence, leased_until__isnull=False).update(
+            leased_until=until
+        )

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection as database
 
-from caseway.access.scope import everything
+from caseway.access.scope import everything, scope
 from caseway.configuration import configuration
 from caseway.core.clock import now
 from caseway.delivery.models import Connection, Lane
@@ -86,7 +86,13 @@ def hold(claim: Claim) -> None:
 
 def release(claim: Claim) -> None:
     """Let go of a lane and write down when its head is due. Another's lane is left alone."""
-    with everything(), database.cursor() as cursor:
+    with scope(claim.organisation_id):
+        let_go(claim)
+
+
+def let_go(claim: Claim) -> None:
+    """Release a lane in the caller's transaction."""
+    with database.cursor() as cursor:
         cursor.execute(
             "UPDATE delivery_lane SET leased_until = NULL, leased_by = '', due_at = (" + HEAD_DUE + ") "
             "WHERE id = %(lane)s AND fence = %(fence)s",

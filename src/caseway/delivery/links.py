@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -31,7 +31,9 @@ from caseway.rails.registry import rail
 
 _exchanges: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 _clients: dict[UUID, tuple[str, httpx2.Client]] = {}
+_known: dict[tuple[UUID, str], tuple[datetime, Any]] = {}  # of this process: until when, and the value
 _lock = threading.Lock()
+_BELIEVED = timedelta(seconds=5)
 
 
 @contextmanager
@@ -125,16 +127,30 @@ def close_clients() -> None:
         for _, client in _clients.values():
             client.close()
         _clients.clear()
+        _known.clear()
 
 
 class ConnectionCache:
-    """What a connection remembers, in its table, shared by all workers."""
+    """What a connection remembers, in its table, shared by all workers.
+
+    What was found is believed for a few seconds without asking the table again: a delivery asks for its types
+    ten times. What was not found is asked for each time. The values are shared; nobody may change them.
+    """
 
     def __init__(self, organisation_id: UUID, connection_id: UUID) -> None:
         self._organisation_id = organisation_id
         self._connection_id = connection_id
 
     def get(self, key: str) -> Any | None:
+        known = _known.get((self._connection_id, key))
+        if known is not None and known[0] > now():
+            return known[1]
+        value = self._read(key)
+        if value is not None:
+            _known[self._connection_id, key] = (now() + _BELIEVED, value)
+        return value
+
+    def _read(self, key: str) -> Any | None:
         with scope(self._organisation_id):
             row = ConnectionMemory.objects.filter(
                 connection_id=self._connection_id, key=key, expires_at__gt=now()
@@ -142,6 +158,7 @@ class ConnectionCache:
         return row.value if row else None
 
     def put(self, key: str, value: Any, seconds: int) -> None:
+        _known.pop((self._connection_id, key), None)
         with scope(self._organisation_id):
             ConnectionMemory.objects.update_or_create(
                 connection_id=self._connection_id,
@@ -155,6 +172,7 @@ class ConnectionCache:
             )
 
     def drop(self, key: str) -> None:
+        _known.pop((self._connection_id, key), None)
         with scope(self._organisation_id):
             ConnectionMemory.objects.filter(connection_id=self._connection_id, key=key).delete()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from caseway.access.scope import scope
@@ -20,8 +20,10 @@ from caseway.testing import crash
 _SETTLED = (Step.State.DONE, Step.State.TRANSMITTING, Step.State.UNKNOWN)
 
 
-def plan(claim: Claim, delivery: Delivery, opened: OpenConnection) -> tuple[Occasion, list[Step]]:
-    """Return the occasion and steps of a delivery, planned now where they are not yet.
+def plan(
+    claim: Claim, delivery: Delivery, opened: OpenConnection
+) -> tuple[Occasion, list[Step], dict[str, Proof]]:
+    """Return the occasion and steps of a delivery, planned now where they are not yet, and what is proven.
 
     A plan is kept until a person retries the delivery; then steps that have happened, or may have, stay as
     they were, and the others are planned anew with the mapping in force.
@@ -29,14 +31,15 @@ def plan(claim: Claim, delivery: Delivery, opened: OpenConnection) -> tuple[Occa
     with scope(claim.organisation_id):
         mapping = mapping_of(delivery) if not delivery.rendered_hash and _maps(opened) else delivery.mapping
         occasion = occasion_of(delivery, mapping)
+        receipts = _receipts(claim)
         if delivery.rendered_hash:
-            return occasion, list(delivery.steps.all())
+            return occasion, list(delivery.steps.all()), receipts
     planned = opened.rail.plan(occasion, opened.link)
     crash.point("map.after_render")
     delivery.mapping, delivery.rendered_hash = mapping, plan_hash(planned)
     with scope(claim.organisation_id):
         hold(claim)
-        steps = _write(claim, delivery, planned)
+        steps = _write(claim, delivery, planned, receipts)
         Delivery.objects.filter(id=delivery.id).update(mapping=mapping, rendered_hash=delivery.rendered_hash)
         record(
             "delivery.planned",
@@ -48,7 +51,7 @@ def plan(claim: Claim, delivery: Delivery, opened: OpenConnection) -> tuple[Occa
             steps=len(steps),
             hash=delivery.rendered_hash,
         )
-    return occasion, steps
+    return occasion, steps, receipts
 
 
 def plan_hash(planned: Sequence[PlannedStep]) -> str:
@@ -57,24 +60,20 @@ def plan_hash(planned: Sequence[PlannedStep]) -> str:
     return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def receipts_of(claim: Claim) -> dict[str, Proof]:
-    """Return every receipt of the case at this connection by key."""
-    with scope(claim.organisation_id):
-        rows = Receipt.objects.filter(connection_id=claim.connection_id, case_id=claim.case_id)
-        return {row.key: Proof(row.remote_id, row.facts, row.adopted, tuple(row.warnings)) for row in rows}
+def _receipts(claim: Claim) -> dict[str, Proof]:
+    """Return every receipt of the case at this connection by key; only the lane's holder adds to them."""
+    rows = Receipt.objects.filter(connection_id=claim.connection_id, case_id=claim.case_id)
+    return {row.key: Proof(row.remote_id, row.facts, row.adopted, tuple(row.warnings)) for row in rows}
 
 
 def _maps(opened: OpenConnection) -> bool:
     return opened.rail.manifest.needs_mapping
 
 
-def _write(claim: Claim, delivery: Delivery, planned: Sequence[PlannedStep]) -> list[Step]:
+def _write(
+    claim: Claim, delivery: Delivery, planned: Sequence[PlannedStep], receipted: Mapping[str, Proof]
+) -> list[Step]:
     before = {step.key: step for step in delivery.steps.all()}
-    receipted = set(
-        Receipt.objects.filter(
-            connection_id=claim.connection_id, case_id=claim.case_id, key__in=[step.key for step in planned]
-        ).values_list("key", flat=True)
-    )
     Step.objects.filter(delivery=delivery).exclude(key__in=[step.key for step in planned]).exclude(
         state__in=_SETTLED
     ).delete()
