@@ -32,7 +32,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert server.stdin is not None
     assert server.stdout is not None
     try:
-        address = server.stdout.readline().strip()
+        address = next((line.strip() for line in server.stdout if line.startswith("http://")), "")
         assert address, "the server did not come up"
         yield address
     finally:

@@ -28,7 +28,7 @@ def page(client: Client, submission: Submission, view: str = "") -> str:
 
 def trail(organisation: Organisation) -> list[str]:
     with scope(organisation.id):
-        entries = AuditEntry.objects.exclude(subject_type="session").order_by("number")
+        entries = AuditEntry.objects.exclude(action__startswith="session.").order_by("number")
         return list(entries.values_list("action", flat=True))
 
 
