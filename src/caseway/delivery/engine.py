@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from caseway.access.scope import everything
 from caseway.configuration import configuration
@@ -60,14 +62,14 @@ def sweep(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="stalled")
-@app.task(name="caseway.stalled", queue="deliveries", queueing_lock="caseway.stalled")
-async def forget_stalled_jobs(timestamp: int) -> None:
+@app.task(name="caseway.stalled", queue="deliveries", queueing_lock="caseway.stalled", pass_context=True)
+async def forget_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Remove jobs whose worker died; their lanes get new ones from the sweep, at once."""
-    from procrastinate.jobs import Status
-
-    manager = app.job_manager
+    manager = context.app.job_manager  # the worker's: Django's own connector leaves JSON as text
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_stalled_after()):
-        await asyncio.to_thread(dispatcher.forget_job, job.task_kwargs.get("lanes", []))
+        lanes = job.task_kwargs.get("lanes")
+        if isinstance(lanes, list):
+            await asyncio.to_thread(dispatcher.forget_job, [str(lane) for lane in lanes])
         await manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
