@@ -2,6 +2,8 @@
 
 `CASEWAY_CRASH=send.after_effect_before_reply` makes the process kill itself with SIGKILL the first time it
 comes by; `CASEWAY_CRASH=send.before_first_byte:7` the seventh time. docs/reference/crash-points.md lists them.
+`CASEWAY_CRASH_MARK` names a file that gets a line with the point before each death, so that a test can prove
+that the process died, and where.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ POINTS = (
 
 _armed, _, _count = os.environ.get("CASEWAY_CRASH", "").partition(":")
 _remaining = int(_count or 1)
+_mark = os.environ.get("CASEWAY_CRASH_MARK", "")
 _lock = threading.Lock()
 
 
@@ -39,4 +42,11 @@ def _come_by() -> None:
     with _lock:
         _remaining -= 1
         if _remaining == 0:
+            _leave_mark()
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _leave_mark() -> None:
+    if _mark:
+        with open(_mark, "a", encoding="ascii") as file:  # noqa: PTH123 - pathlib has no append that is atomic
+            file.write(f"{_armed}\n")

@@ -1,0 +1,186 @@
+"""One organisation with a DMS, a mapping and a route; submissions for it; and what became of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+
+from caseway.access.actor import Actor, system
+from caseway.access.models import Organisation
+from caseway.access.scope import scope
+from caseway.cases.models import Rendition
+from caseway.core.clock import now
+from caseway.delivery.connections import ConnectionDraft, save_connection
+from caseway.delivery.models import Connection, Delivery, DeliveryState, Receipt, Route, Step
+from caseway.intake.data import SubmissionData
+from caseway.intake.files import IncomingFile
+from caseway.intake.models import Submission
+from caseway.intake.receive import receive_submission
+from caseway.mapping.publishing import bind, publish, save_draft
+from caseway.testing.harness_dms import DmsProcess
+
+PAPERS = 2
+"""Files of one submission; with the case folder its delivery has one step more."""
+
+QUICK = {"delays": [1, 1, 2, 2, 3], "then_every": 3, "window": 5 * 24 * 3600, "max_sends": 50, "jitter": 0.2}
+"""A schedule for people who cannot wait; giving up is not what is tested."""
+
+_AUFTRAG = {"label": "Auftrag-ID", "value": {"property": "submission.id"}, "required": True}
+
+
+def mapping(mapping_id: str = "alles") -> dict[str, Any]:
+    """Return a mapping for everything: a folder, and below it each paper, known again by path and query."""
+
+    def paper(kind: str, name: str) -> dict[str, Any]:
+        return {
+            "type": "DPORT",
+            "parent": {"target": "case"},
+            "name": {"template": name},
+            "properties": {"355": _AUFTRAG, "362": {"label": "Dokumenttyp", "value": {"const": kind}}},
+        }
+
+    return {
+        "apiVersion": "caseway/mapping/v1",
+        "kind": "DmsMapping",
+        "id": mapping_id,
+        "version": 1,
+        "title": "Everything",
+        "timezone": "Europe/Berlin",
+        "idempotency": {
+            "strategy": ["path", "query"],
+            "keyProperty": "355",
+            "secondaryType": "hub:filing",
+            "nameSuffix": "hash8",
+        },
+        "targets": {
+            "case": {
+                "type": "D_AKTE",
+                "parent": {"path": "/Onlineantraege"},
+                "name": {"template": "{submission.reference} {service.name}"},
+                "properties": {
+                    "355": _AUFTRAG,
+                    "304": {"label": "Dienstleistung-ID", "value": {"property": "service.id"}},
+                },
+            },
+            "application": paper("DOC01", "Antrag {submission.reference}.pdf"),
+            "attachment": paper("DOC02", "{document.index} {document.filename}"),
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of everything, counted on both sides. `said` are receipts of objects that are not there."""
+
+    accepted: int
+    delivered: int
+    steps: int
+    receipts: int
+    folders: int
+    documents: int
+    doubled: int = 0
+    missing: int = 0
+    foreign: int = 0
+    said: int = 0
+
+    @staticmethod
+    def perfect(submissions: int) -> Count:
+        """Return what must come out: each thing once."""
+        steps = submissions * (PAPERS + 1)
+        return Count(submissions, submissions, steps, steps, submissions, submissions * PAPERS)
+
+
+@dataclass(frozen=True)
+class World:
+    """An organisation that files into one DMS."""
+
+    organisation: Organisation
+    connection: Connection
+    dms: DmsProcess
+
+    @property
+    def actor(self) -> Actor:
+        return system(self.organisation.id)
+
+    def accept(self, number: int, *, first: int = 0, hands: int = 4) -> None:
+        """Accept submissions through the use case that every door uses."""
+        numbers = range(first, first + number)
+        with ThreadPoolExecutor(hands) as pool:
+            list(pool.map(self._accept_some, [numbers[hand::hands] for hand in range(hands)]))
+
+    def _accept_some(self, numbers: Sequence[int]) -> None:
+        try:
+            for number in numbers:
+                self._accept(number)
+        finally:
+            connections.close_all()
+
+    def _accept(self, number: int) -> None:
+        data, files = a_submission(self.organisation.slug, number)
+        incoming = [IncomingFile(part, f"{part}.pdf", "application/pdf", [body]) for part, body in files]
+        receive_submission(self.actor, data, incoming, f"key-{number}")
+
+    def settled(self) -> bool:
+        """Tell whether nothing waits for time any more."""
+        with scope(self.organisation.id):
+            open_states = ("waiting", "transmitting", "unknown", "sent")
+            return not Delivery.objects.filter(state__in=open_states).exists()
+
+    def states(self) -> dict[str, int]:
+        """Return how many deliveries are in which state."""
+        with scope(self.organisation.id):
+            return dict(Counter(Delivery.objects.values_list("state", flat=True)))
+
+    def count(self) -> Count:
+        """Count our rows, and what lies in the DMS."""
+        there = self.dms.objects()
+        ids = {one["id"] for one in there}
+        contents = Counter(one["sha256"] for one in there if one["base"] == "cmis:document")
+        with scope(self.organisation.id):
+            wanted = Counter(Rendition.objects.values_list("sha256", flat=True))
+            receipts = list(Receipt.objects.values_list("remote_id", flat=True))
+            return Count(
+                accepted=Submission.objects.count(),
+                delivered=Delivery.objects.filter(state=DeliveryState.DELIVERED).count(),
+                steps=Step.objects.filter(state=Step.State.DONE).count(),
+                receipts=len(set(receipts)),
+                folders=sum(one["base"] == "cmis:folder" for one in there),
+                documents=contents.total(),
+                doubled=self.dms.doubled(),
+                missing=(wanted - contents).total(),
+                foreign=(contents - wanted).total(),
+                said=len(set(receipts) - ids),
+            )
+
+
+def a_world(slug: str, dms: DmsProcess, *, concurrency: int = 16, **settings: Any) -> World:
+    """Make an organisation that files everything into a DMS, through the use cases a person would use."""
+    organisation = Organisation.objects.create(slug=slug, name=f"Gemeinde {slug}", country="DE")
+    actor = system(organisation.id)
+    values = {"service_url": f"{dms.url}/cmis/browser", "login": "none", "server_errors": 100, **settings}
+    draft = ConnectionDraft("dms", "DMS", "cmis", "sandbox", values, concurrency)
+    connection = save_connection(actor, draft)
+    with scope(organisation.id):
+        save_draft(actor, mapping())
+        bind(actor, publish(actor, "alles"), form_id="", connection_slug="dms", valid_from=now())
+        Connection.objects.filter(id=connection.id).update(retry=QUICK)
+        Route.objects.create(organisation=organisation, name="Everything", connection=connection)
+    return World(organisation, connection, dms)
+
+
+def a_submission(world: str, number: int) -> tuple[SubmissionData, Iterable[tuple[str, bytes]]]:
+    """Return one submission and its files; no two have a content in common."""
+    documents = [{"part": "application", "role": "application"}, {"part": "proof", "role": "attachment"}]
+    said: Mapping[str, Any] = {
+        "form": {"id": "bewohnerparkausweis", "name": "Bewohnerparkausweis"},
+        "service": {"id": "99088001080000", "name": "Bewohnerparkausweis"},
+        "documents": documents,
+    }
+    files = [(one["part"], f"%PDF-1.7\n% {world} {number} {one['part']}\n".encode()) for one in documents]
+    return SubmissionData.model_validate_json(json.dumps(said)), files

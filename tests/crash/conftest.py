@@ -1,0 +1,79 @@
+"""One installation for all crash tests: a durable PostgreSQL, and processes that can be killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.db import connections
+
+from caseway.access.database import migrate
+from caseway.cli.serve import web_command
+from caseway.embedded import EmbeddedPostgres
+from caseway.testing.harness import Process, free_port, python
+from caseway.testing.harness_dms import DmsProcess
+from caseway.testing.harness_world import World, a_world
+from caseway.testing.pytest_plugin import DATA
+
+LEASE = {"CASEWAY_LEASE_SECONDS": "4", "CASEWAY_LOG_LEVEL": "WARNING"}
+
+
+def deliveries() -> int:
+    """How many submissions each point has to bear."""
+    return int(os.environ.get("CASEWAY_CRASH_DELIVERIES", "500"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedPostgres]:
+    """A server that writes to disk before it says so, as in earnest."""
+    was_running = EmbeddedPostgres(DATA, durable=False).running()
+    connections.close_all()
+    server = EmbeddedPostgres(DATA)
+    server.stop()
+    server.start()
+    migrate(quiet=True)
+    yield server
+    connections.close_all()
+    server.stop()
+    if was_running:
+        EmbeddedPostgres(DATA, durable=False).start()
+
+
+@dataclass
+class Installation:
+    """What can be started on the one database."""
+
+    folder: Path
+    server: EmbeddedPostgres
+
+    def worker(self, name: str = "worker", **environment: str) -> Process:
+        command = python("-m", "caseway", "worker", "--threads", "6")
+        return Process(name, command, self.folder / f"{name}.log", {**LEASE, **environment})
+
+    def web(self, **environment: str) -> tuple[Process, str]:
+        """A web process that dies with its only child, so that the supervisor sees it."""
+        port = free_port()
+        command = [one for one in web_command("127.0.0.1", port) if one != "--respawn-failed-workers"]
+        process = Process("web", command, self.folder / "web.log", {**LEASE, **environment})
+        return process, f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def installation(server: EmbeddedPostgres, tmp_path: Path) -> Iterator[Installation]:
+    yield Installation(tmp_path, server)
+    connections.close_all()
+
+
+@pytest.fixture
+def world(installation: Installation, request: pytest.FixtureRequest) -> Iterator[World]:
+    """An organisation of the test's own, and a DMS with state on disk."""
+    dms = DmsProcess(installation.folder / "dms")
+    dms.start()
+    slug = "".join(sign if sign.isalnum() else "-" for sign in request.node.name.lower())[-50:].strip("-")
+    try:
+        yield a_world(slug, dms)
+    finally:
+        dms.stop()

@@ -1,0 +1,63 @@
+"""A worker dies at each named point, again and again, while the DMS misbehaves: each effect is there once."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from caseway.testing.harness import Arming, Supervisor
+from caseway.testing.harness_dms import KINDS
+from caseway.testing.harness_world import PAPERS, Count, World
+from tests.crash.conftest import Installation, deliveries
+
+pytestmark = pytest.mark.crash
+
+DEATHS = len(KINDS)
+PER_DELIVERY = {"claim.after_lease", "map.after_render"}
+POINTS = (
+    "claim.after_lease",
+    "map.after_render",
+    "send.before_first_byte",
+    "send.after_effect_before_reply",
+    "send.after_reply_before_commit",
+    "step.n_of_m",
+    "receipt.before_commit",
+)
+
+
+def plans(point: str, mark: Path, world: World, chance: random.Random) -> Iterator[Arming]:
+    """Arm the next victim, spread over all deliveries; with each the DMS does something else wrong."""
+    passes = deliveries() * (1 if point in PER_DELIVERY else PAPERS + 1)
+    faults = cycle(KINDS)
+    for _ in range(DEATHS):
+        world.dms.misbehave(next(faults))
+        yield Arming(point, chance.randint(1, max(1, passes // DEATHS)), mark)
+    world.dms.misbehave(None)
+
+
+@pytest.mark.mission("C-07")
+@pytest.mark.parametrize("point", POINTS)
+def test_whatever_dies_at_this_point_nothing_is_lost_and_nothing_is_doubled(
+    point: str, installation: Installation, world: World, record_property: pytest.RecordProperty
+) -> None:
+    mark = installation.folder / "deaths"
+    world.accept(deliveries())
+    worker = installation.worker()
+    supervisor = Supervisor(worker, plans(point, mark, world, random.Random(point)))
+    supervisor.start()
+    try:
+        seconds = supervisor.until(world.settled, seconds=600, pause=0.2)
+    finally:
+        worker.stop()
+
+    died_here = mark.read_text().split()
+    record_property("kills", len(died_here))
+    record_property("seconds", round(seconds, 1))
+    print(f"\n{point}: {deliveries()} deliveries, {len(died_here)} kills, {seconds:.1f} s")  # noqa: T201
+    assert [point] * len(died_here) == died_here
+    assert len(died_here) == worker.deaths > 0
+    assert Count.perfect(deliveries()) == world.count()
