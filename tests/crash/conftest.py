@@ -68,12 +68,12 @@ def installation(server: EmbeddedPostgres, tmp_path: Path) -> Iterator[Installat
 
 
 @pytest.fixture
-def world(installation: Installation, request: pytest.FixtureRequest) -> Iterator[World]:
+def world(installation: Installation, request: pytest.FixtureRequest) -> Iterator[World[DmsProcess]]:
     """An organisation of the test's own, and a DMS with state on disk."""
     dms = DmsProcess(installation.folder / "dms")
     dms.start()
     slug = "".join(sign if sign.isalnum() else "-" for sign in request.node.name.lower())[-50:].strip("-")
     try:
-        yield a_world(slug, dms)
+        yield a_world(slug, dms, server_errors=100)
     finally:
         dms.stop()

@@ -11,7 +11,7 @@ from itertools import cycle
 import pytest
 
 from caseway.testing.harness import Process, running
-from caseway.testing.harness_dms import KINDS
+from caseway.testing.harness_dms import KINDS, DmsProcess
 from caseway.testing.harness_sender import Sender
 from caseway.testing.harness_world import Count, World
 from caseway.testing.tokens import issue_token
@@ -23,7 +23,12 @@ KILLS = len(KINDS)
 
 
 def kill_at_random(
-    victims: Sequence[Process], world: World, done: Callable[[], bool], *, together: bool, seed: int
+    victims: Sequence[Process],
+    world: World[DmsProcess],
+    done: Callable[[], bool],
+    *,
+    together: bool,
+    seed: int,
 ) -> None:
     """Kill one victim, or all at once, a few times; then let them work until all is done."""
     chance, faults = random.Random(seed), cycle(KINDS)
@@ -43,7 +48,7 @@ def kill_at_random(
         time.sleep(0.2)
 
 
-def test_web_and_worker_killed_at_any_moment(installation: Installation, world: World) -> None:
+def test_web_and_worker_killed_at_any_moment(installation: Installation, world: World[DmsProcess]) -> None:
     web, url = installation.web()
     worker = installation.worker()
     sender = Sender(url, issue_token(world.organisation), world.organisation.slug)
@@ -66,7 +71,7 @@ def test_web_and_worker_killed_at_any_moment(installation: Installation, world: 
     assert Count.perfect(deliveries()) == world.count()
 
 
-def test_two_workers_killed_at_once(installation: Installation, world: World) -> None:
+def test_two_workers_killed_at_once(installation: Installation, world: World[DmsProcess]) -> None:
     workers = [installation.worker("first"), installation.worker("second")]
     world.accept(deliveries())
     began = time.monotonic()

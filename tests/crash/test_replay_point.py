@@ -10,6 +10,7 @@ from caseway.delivery.filtering import DeliveryFilter
 from caseway.delivery.models import Delivery, Replay
 from caseway.delivery.replay import CHUNK, plan_replay, progress, start_replay
 from caseway.testing.harness import Arming, Supervisor
+from caseway.testing.harness_dms import DmsProcess
 from caseway.testing.harness_world import Count, World
 from tests.crash.conftest import Installation, deliveries
 
@@ -19,7 +20,7 @@ POINT = "replay.mid_batch"
 
 
 @pytest.mark.mission("C-07")
-def test_a_batch_that_dies_goes_on_where_it_was(installation: Installation, world: World) -> None:
+def test_a_batch_that_dies_goes_on_where_it_was(installation: Installation, world: World[DmsProcess]) -> None:
     number = max(deliveries(), 4 * CHUNK)
     mark = installation.folder / "deaths"
     worker = installation.worker()
@@ -44,7 +45,7 @@ def test_a_batch_that_dies_goes_on_where_it_was(installation: Installation, worl
         assert number == Event.objects.filter(kind="delivery.retried").count()
 
 
-def all_refused(world: World, *, worker_of: Supervisor, number: int) -> None:
+def all_refused(world: World[DmsProcess], *, worker_of: Supervisor, number: int) -> None:
     """Let the DMS refuse everything once."""
     world.dms.misbehave({"kind": "refuse", "actions": ["createFolder"], "message": "Heute geschlossen"})
     world.accept(number)
@@ -55,13 +56,13 @@ def all_refused(world: World, *, worker_of: Supervisor, number: int) -> None:
         worker_of.victim.stop()
 
 
-def planned(world: World) -> Replay:
+def planned(world: World[DmsProcess]) -> Replay:
     with scope(world.organisation.id):
         refused = Delivery.objects.values_list("code", flat=True).distinct()
         assert ["cmis.constraint"] == list(refused)
     return plan_replay(world.actor, DeliveryFilter(state="refused"), "the DMS is open again")
 
 
-def over(world: World, replay: Replay) -> bool:
+def over(world: World[DmsProcess], replay: Replay) -> bool:
     with scope(world.organisation.id):
         return Replay.objects.filter(id=replay.id, state=Replay.State.DONE).exists()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from caseway.testing.harness import Arming, Supervisor
-from caseway.testing.harness_dms import KINDS
+from caseway.testing.harness_dms import KINDS, DmsProcess
 from caseway.testing.harness_world import PAPERS, Count, World
 from tests.crash.conftest import Installation, deliveries
 
@@ -29,7 +29,7 @@ POINTS = (
 )
 
 
-def plans(point: str, mark: Path, world: World, chance: random.Random) -> Iterator[Arming]:
+def plans(point: str, mark: Path, world: World[DmsProcess], chance: random.Random) -> Iterator[Arming]:
     """Arm the next victim, spread over all deliveries; with each the DMS does something else wrong."""
     passes = deliveries() * (1 if point in PER_DELIVERY else PAPERS + 1)
     faults = cycle(KINDS)
@@ -42,7 +42,7 @@ def plans(point: str, mark: Path, world: World, chance: random.Random) -> Iterat
 @pytest.mark.mission("C-07")
 @pytest.mark.parametrize("point", POINTS)
 def test_whatever_dies_at_this_point_nothing_is_lost_and_nothing_is_doubled(
-    point: str, installation: Installation, world: World, record_property: pytest.RecordProperty
+    point: str, installation: Installation, world: World[DmsProcess], record_property: pytest.RecordProperty
 ) -> None:
     mark = installation.folder / "deaths"
     world.accept(deliveries())

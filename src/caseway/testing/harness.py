@@ -18,7 +18,7 @@ from pathlib import Path
 
 from caseway.cli.processes import free_port, python, wait_for
 
-__all__ = ["Arming", "Process", "Supervisor", "free_port", "python", "running", "wait_for"]
+__all__ = ["Arming", "Process", "Supervisor", "free_port", "look_after", "python", "running", "wait_for"]
 
 
 @dataclass
@@ -137,3 +137,15 @@ class Supervisor:
                 raise TimeoutError(f"{self.victim.name} did not finish in {seconds:.0f} s")
             time.sleep(pause)
         return time.monotonic() - began
+
+
+def look_after(processes: Sequence[Process], done: Callable[[], bool], *, seconds: float) -> None:
+    """Start again whoever dies until `done()` is true. Raises `TimeoutError` when it never is."""
+    end = time.monotonic() + seconds
+    while not done():
+        for process in processes:
+            if process.died():
+                process.start()
+        if time.monotonic() > end:
+            raise TimeoutError(f"not done in {seconds:.0f} s")
+        time.sleep(0.2)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import connections
 
@@ -23,7 +23,6 @@ from caseway.intake.files import IncomingFile
 from caseway.intake.models import Submission
 from caseway.intake.receive import receive_submission
 from caseway.mapping.publishing import bind, publish, save_draft
-from caseway.testing.harness_dms import DmsProcess
 
 PAPERS = 2
 """Files of one submission; with the case folder its delivery has one step more."""
@@ -96,13 +95,25 @@ class Count:
         return Count(submissions, submissions, steps, steps, submissions, submissions * PAPERS)
 
 
+class Dms(Protocol):
+    """A DMS that can be counted, whether it runs in a process of its own or in this one."""
+
+    @property
+    def url(self) -> str: ...
+    def objects(self) -> list[dict[str, Any]]: ...
+    def doubled(self) -> int: ...
+
+
+SomeDms = TypeVar("SomeDms", bound=Dms)
+
+
 @dataclass(frozen=True)
-class World:
+class World(Generic[SomeDms]):
     """An organisation that files into one DMS."""
 
     organisation: Organisation
     connection: Connection
-    dms: DmsProcess
+    dms: SomeDms
 
     @property
     def actor(self) -> Actor:
@@ -117,11 +128,12 @@ class World:
     def _accept_some(self, numbers: Sequence[int]) -> None:
         try:
             for number in numbers:
-                self._accept(number)
+                self.accept_one(number)
         finally:
             connections.close_all()
 
-    def _accept(self, number: int) -> None:
+    def accept_one(self, number: int) -> None:
+        """Accept the numbered submission. Raises what `receive_submission` raises."""
         data, files = a_submission(self.organisation.slug, number)
         incoming = [IncomingFile(part, f"{part}.pdf", "application/pdf", [body]) for part, body in files]
         receive_submission(self.actor, data, incoming, f"key-{number}")
@@ -159,17 +171,24 @@ class World:
             )
 
 
-def a_world(slug: str, dms: DmsProcess, *, concurrency: int = 16, **settings: Any) -> World:
+def a_world(
+    slug: str,
+    dms: SomeDms,
+    *,
+    concurrency: int = 16,
+    retry: Mapping[str, Any] | None = QUICK,
+    **settings: Any,
+) -> World[SomeDms]:
     """Make an organisation that files everything into a DMS, through the use cases a person would use."""
     organisation = Organisation.objects.create(slug=slug, name=f"Gemeinde {slug}", country="DE")
     actor = system(organisation.id)
-    values = {"service_url": f"{dms.url}/cmis/browser", "login": "none", "server_errors": 100, **settings}
+    values = {"service_url": f"{dms.url}/cmis/browser", "login": "none", **settings}
     draft = ConnectionDraft("dms", "DMS", "cmis", "sandbox", values, concurrency)
     connection = save_connection(actor, draft)
     with scope(organisation.id):
         save_draft(actor, mapping())
         bind(actor, publish(actor, "alles"), form_id="", connection_slug="dms", valid_from=now())
-        Connection.objects.filter(id=connection.id).update(retry=QUICK)
+        Connection.objects.filter(id=connection.id).update(retry=retry)
         Route.objects.create(organisation=organisation, name="Everything", connection=connection)
     return World(organisation, connection, dms)
 
