@@ -9,13 +9,15 @@ PYTEST := $(BIN)/python -m pytest
 # Programs that only read the settings get a data folder of their own.
 SCRATCH := CASEWAY_DATA=$(CURDIR)/build/scratch
 
-.PHONY: help run demo test slow peers crash e2e bench lint format docs reference mission lock clean
+.PHONY: help setup run demo test slow peers crash e2e bench lint format docs reference mission lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements.lock pyproject.toml
 	@scripts/setup
+
+setup: $(READY)  ## Make .venv with everything
 
 run: $(READY)  ## Start Caseway with a simulated DMS and a day of work; Ctrl-C stops it
 	@exec $(BIN)/caseway up --demo

@@ -138,6 +138,7 @@ def a_file(content: bytes, name: str = "a.bin", media_type: str = "application/o
 BOMB = b'<!DOCTYPE a [<!ENTITY x "ha">' + b'<!ENTITY y "&x;&x;&x;&x;">' + b"]><a>&y;</a>"
 
 
+@pytest.mark.mission("C-13")
 @pytest.mark.parametrize(
     ("file", "status", "code"),
     [
@@ -222,6 +223,7 @@ def test_a_submission_part_over_the_limit(sender: Sender) -> None:
     assert (413, "submission.part_too_large") == refused(sender.submit(said))
 
 
+@pytest.mark.mission("C-13")
 def test_a_silent_scanner_lets_nothing_in(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent:
         def scan(self, stream: Any) -> Any:

@@ -13,6 +13,8 @@ from caseway.core.errors import Invalid
 from caseway.rails.cmis.simulator import CmisSimulator
 from tests.rails.cmis.simulator.client import Dms
 
+pytestmark = pytest.mark.mission("X-04")
+
 
 @pytest.mark.parametrize(
     ("switch", "parameters", "expected"),
