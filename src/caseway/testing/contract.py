@@ -126,7 +126,7 @@ class Filing:
         return self.rail.plan(what, self.link)
 
     def all(self, what: Occasion, *, tries: int = 5) -> dict[str, Receipt]:
-        """File an occasion, with as many tries of each step. Raises `AssertionError` when it never arrives."""
+        """File an occasion, each step with so many tries. Raises `AssertionError` when one never arrives."""
         for step in self.plan(what):
             for _ in range(tries):
                 if step.key in self.receipts:

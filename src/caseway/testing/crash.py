@@ -1,9 +1,9 @@
 """Named crash points. In production a point costs one look at a module variable and does nothing.
 
 `CASEWAY_CRASH=send.after_effect_before_reply` makes the process kill itself with SIGKILL the first time it
-comes by; `CASEWAY_CRASH=send.before_first_byte:7` the seventh time. docs/reference/crash-points.md lists them.
-`CASEWAY_CRASH_MARK` names a file that gets a line with the point before each death, so that a test can prove
-that the process died, and where.
+comes by; `CASEWAY_CRASH=send.before_first_byte:7` the seventh time. `CASEWAY_CRASH_MARK` names
+a file that gets a line with the point before each death, so that a test can prove that the process died, and
+where. docs/reference/crash-points.md lists the points.
 """
 
 from __future__ import annotations
