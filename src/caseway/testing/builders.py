@@ -7,7 +7,7 @@ a test of the use cases themselves calls those instead.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,20 +18,16 @@ from caseway.core.blobs import Blob
 from caseway.core.clock import now
 from caseway.core.ids import short_reference
 from caseway.delivery.models import (
-    Attempt,
     Connection,
     Delivery,
     DeliveryState,
     Lane,
-    Receipt,
     Route,
-    Step,
-    WireExchange,
 )
 from caseway.intake.contents import contents
 from caseway.intake.models import Submission
 from caseway.mapping.models import MappingVersion
-from caseway.rails.cmis.target import DOCUMENT, FOLDER, Target
+from caseway.testing.built_steps import steps_of, why
 
 APPLICANT = {"name": "Erika Mustermann", "email": "erika.mustermann@example.org"}
 
@@ -159,13 +155,13 @@ def a_delivery(
             state=state,
             created_at=owed_at,
             window_starts_at=owed_at,
-            **{**_why(state, owed_at), "route_name": "Hundesteuer", **fields},
+            **{**why(state, owed_at), "route_name": "Hundesteuer", **fields},
         )
         _event(
             "delivery.owed", submission, delivery, at=owed_at, connection=connection.name, route="Hundesteuer"
         )
         if state not in (DeliveryState.NOT_APPLICABLE,):
-            _steps(delivery, submission.documents_count + 1 if steps is None else steps, owed_at)
+            steps_of(delivery, submission.documents_count + 1 if steps is None else steps, owed_at)
     return delivery
 
 
@@ -173,142 +169,6 @@ def nothing_to_send(submission: Submission, rule: str = "no route matches") -> N
     """Write that no route matched a submission."""
     with scope(submission.organisation_id):
         _event("delivery.not_applicable", submission, at=submission.received_at, rule=rule)
-
-
-_REASONS: dict[str, dict[str, Any]] = {
-    DeliveryState.REFUSED: {
-        "code": "cmis.required_property_missing",
-        "sentence": "The DMS wants the property 413 (Rasse), and the mapping does not fill it.",
-        "remedy": "Map the property, publish the mapping, then try again.",
-        "details": {"remote": "Pflichtfeld 413 nicht gefüllt"},
-    },
-    DeliveryState.ATTENTION: {
-        "code": "delivery.window_over",
-        "sentence": "The other side did not answer for five days.",
-        "remedy": "Find out when it is back, then try again.",
-    },
-    DeliveryState.UNKNOWN: {
-        "code": "delivery.outcome_unknown",
-        "sentence": "The connection broke after the request had left.",
-    },
-}
-
-
-def _why(state: str, owed_at: datetime) -> dict[str, Any]:
-    if state == DeliveryState.DELIVERED:
-        return {"finished_at": owed_at + timedelta(seconds=3), "next_attempt_at": None, "attempts": 1}
-    if state == DeliveryState.NOT_APPLICABLE:
-        return {"finished_at": owed_at, "next_attempt_at": None}
-    stuck = state in (DeliveryState.REFUSED, DeliveryState.ATTENTION)
-    tried = 0 if state == DeliveryState.WAITING else 1
-    return {**_REASONS.get(state, {}), "attempts": tried, **({"next_attempt_at": None} if stuck else {})}
-
-
-def _steps(delivery: Delivery, number: int, owed_at: datetime) -> None:
-    done = {DeliveryState.DELIVERED: number, DeliveryState.WAITING: 0}.get(DeliveryState(delivery.state), 1)
-    for position in range(1, number + 1):
-        step = _a_step(delivery, position)
-        if position <= done:
-            _confirm(step, owed_at + timedelta(seconds=position))
-        elif position == done + 1 and delivery.state in _TRIED:
-            _try(step, owed_at + timedelta(seconds=position), *_TRIED[DeliveryState(delivery.state)])
-
-
-_TRIED = {
-    DeliveryState.REFUSED: ("refused", 409, Step.State.REFUSED),
-    DeliveryState.ATTENTION: ("unavailable", 503, Step.State.PLANNED),
-    DeliveryState.UNKNOWN: ("unknown", None, Step.State.UNKNOWN),
-    DeliveryState.TRANSMITTING: ("", None, Step.State.TRANSMITTING),
-}
-
-
-def _a_step(delivery: Delivery, position: int) -> Step:
-    document = None if position == 1 else _document_number(delivery, position - 1)
-    return Step.objects.create(
-        organisation_id=delivery.organisation_id,
-        delivery=delivery,
-        position=position,
-        key="case" if document is None else f"document:{document.id}",
-        kind="folder" if document is None else "document",
-        title="Case folder" if document is None else document.title,
-        payload=_payload(delivery, document),
-        document_id=document.id if document else None,
-    )
-
-
-def _document_number(delivery: Delivery, number: int) -> Document:
-    documents = Document.objects.filter(submission_id=delivery.submission_id).order_by("index")
-    return documents[number - 1]
-
-
-def _payload(delivery: Delivery, document: Document | None) -> dict[str, Any]:
-    reference = delivery.submission.reference
-    return Target(
-        role="case" if document is None else document.role,
-        base=FOLDER if document is None else DOCUMENT,
-        type="Akte" if document is None else "Datei",
-        name=f"{reference} Hundesteuer" if document is None else document.filename,
-        token=None,
-        parent={"path": "/Akten"} if document is None else {"step": "case"},
-        properties={
-            "355": {"type": "string", "multi": False, "value": reference},
-            "401": {"type": "string", "multi": False, "value": APPLICANT["name"]},
-        },
-    ).payload()
-
-
-def _confirm(step: Step, at: datetime) -> None:
-    _try(step, at, "receipted", 201, Step.State.DONE)
-    delivery = step.delivery
-    Receipt.objects.update_or_create(
-        connection_id=delivery.connection_id,
-        case_id=delivery.case_id,
-        key=step.key,
-        defaults={
-            "organisation_id": delivery.organisation_id,
-            "step": step,
-            "remote_id": f"D{str(step.id)[-8:]}",
-            "received_at": at + timedelta(milliseconds=84),
-        },
-    )
-
-
-def _try(step: Step, at: datetime, outcome: str, status: int | None, state: str) -> Attempt:
-    delivery = step.delivery
-    attempt = Attempt.objects.create(
-        organisation_id=delivery.organisation_id,
-        step=step,
-        delivery_id=delivery.id,
-        what=Attempt.What.SEND,
-        number=1,
-        fence=1,
-        worker="worker-1",
-        started_at=at,
-        finished_at=at + timedelta(milliseconds=84) if outcome else None,
-        outcome=outcome,
-        code="" if outcome in ("receipted", "") else delivery.code,
-        sentence="" if outcome in ("receipted", "") else delivery.sentence,
-    )
-    Step.objects.filter(id=step.id).update(state=state, attempts=1)
-    action = "createFolder" if step.kind == "folder" else "createDocument"
-    WireExchange.objects.create(
-        organisation_id=delivery.organisation_id,
-        connection_id=delivery.connection_id,
-        attempt_id=attempt.id,
-        delivery_id=delivery.id,
-        at=at,
-        method="POST",
-        url="https://dms.example.org/cmis/root",
-        action=action,
-        status=status,
-        exception="" if status else "ReadTimeout",
-        duration_ms=84.0,
-        request_headers={"authorization": "Basic [redacted]", "content-type": "multipart/form-data"},
-        response_headers={"content-type": "application/json"} if status else {},
-        request_bytes=1200,
-        response_bytes=640 if status else None,
-    )
-    return attempt
 
 
 _APPLICATION_XML = """<?xml version="1.0" encoding="UTF-8"?>
