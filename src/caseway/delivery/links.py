@@ -160,15 +160,20 @@ class ConnectionCache:
     def put(self, key: str, value: Any, seconds: int) -> None:
         _known.pop((self._connection_id, key), None)
         with scope(self._organisation_id):
-            ConnectionMemory.objects.update_or_create(
-                connection_id=self._connection_id,
-                key=key,
-                defaults={"value": value, "expires_at": now() + timedelta(seconds=seconds)},
-                create_defaults={
-                    "organisation_id": self._organisation_id,
-                    "value": value,
-                    "expires_at": now() + timedelta(seconds=seconds),
-                },
+            # One statement: between two, another worker may put or drop the same key.
+            ConnectionMemory.objects.bulk_create(
+                [
+                    ConnectionMemory(
+                        organisation_id=self._organisation_id,
+                        connection_id=self._connection_id,
+                        key=key,
+                        value=value,
+                        expires_at=now() + timedelta(seconds=seconds),
+                    )
+                ],
+                update_conflicts=True,
+                unique_fields=["connection", "key"],
+                update_fields=["value", "expires_at"],
             )
 
     def drop(self, key: str) -> None:
