@@ -1,4 +1,4 @@
-"""Certificates as openssl sees them: our test authority, the simulator over TLS, a name pinned to an address."""
+"""Certificates as openssl sees them: our authority, the simulator over TLS, a name pinned to an address."""
 
 from __future__ import annotations
 

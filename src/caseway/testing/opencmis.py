@@ -77,11 +77,15 @@ class OpenCmisServer:
     `queryName` is asked for by `p` and its id where the id begins with a digit. `limit` is the largest
     content in bytes, `heap` the largest heap in MiB. Raises `PeerMissing` when Java or a part is missing or
     it does not come up.
+
+    Without `large` it keeps its cipher for temporary files, which newer Javas refuse: every content that does
+    not stay in memory (a few MB) then ends with an internal error. Version 1.1.0 does not keep to its limit.
     """
 
     types: Iterable[Mapping[str, Any]] = ()
     limit: int = DEFAULT_LIMIT
     heap: int = 512
+    large: bool = False
     port: int = 0
     _folder: Path = field(init=False, repr=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -127,6 +131,8 @@ class OpenCmisServer:
 
     def _settings(self, text: str) -> str:
         text = re.sub(r"(?m)^RepositoryFiller\.Enable=.*$", "RepositoryFiller.Enable=false", text)
+        if self.large:
+            text = text.replace("EncryptTempFiles=true", "EncryptTempFiles=false")
         return re.sub(r"(?m)^InMemoryServer\.MaxSize=.*$", f"InMemoryServer.MaxSize={self.limit}", text)
 
     def _start(self, java: str, runner: Path) -> None:
