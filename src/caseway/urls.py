@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("caseway.portal.urls")),
 ]
 
-handler400 = "caseway.portal.views.errors.bad_request"
-handler403 = "caseway.portal.views.errors.forbidden"
-handler404 = "caseway.portal.views.errors.not_found"
-handler500 = "caseway.portal.views.errors.broken"
+handler400 = "caseway.refusals.bad_request"
+handler403 = "caseway.refusals.forbidden"
+handler404 = "caseway.refusals.not_found"
+handler500 = "caseway.refusals.broken"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 
 from caseway.api import submissions
 from tests.api.conftest import Sender
@@ -146,3 +147,10 @@ def test_a_lost_database_is_said_so_with_a_time_to_come_back(
 
     assert "database.unavailable" == check(answer, 503)["code"]
     assert "10" == answer.headers["Retry-After"]
+
+
+def test_a_host_we_do_not_serve_gets_a_problem_too(db: None) -> None:
+    answer = Client(SERVER_NAME="elsewhere.example").get("/api/v1/submissions")
+
+    assert (400, "application/problem+json") == (answer.status_code, answer["Content-Type"])
+    assert "request.unreadable" == answer.json()["code"]
