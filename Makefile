@@ -26,7 +26,8 @@ demo: $(READY)  ## Play the same day without a person: one line of JSON, and an 
 	@$(BIN)/caseway up --demo --exit-when-done --json
 
 test: $(READY)  ## Run the tests that need nothing but Python
-	$(PYTEST) -n $(JOBS) --dist loadfile -m "not peer and not crash and not e2e and not slow" -q
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "not peer and not crash and not e2e and not slow" -q \
+	  --ignore tests/e2e --ignore tests/peers --ignore tests/crash
 
 slow: $(READY)  ## Run the tests that take long
 	$(PYTEST) -n $(JOBS) --dist loadfile -m "slow and not peer and not crash and not e2e" -q
@@ -38,7 +39,7 @@ crash: $(READY)  ## Kill processes at every named point, and count the effects
 	$(PYTEST) -m crash -q
 
 e2e: $(READY)  ## Drive the portal in a real browser (needs chromium)
-	$(PYTEST) -m e2e -q
+	$(PYTEST) tests/e2e -q
 
 bench: $(READY)  ## Measure against the floors; figures in build/bench
 	$(BIN)/python scripts/bench

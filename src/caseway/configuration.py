@@ -63,7 +63,9 @@ class Configuration(BaseSettings):
     port: int = Field(default=8000, description="Port the web process listens on; 0 takes a free one.")
     web_threads: int = Field(default=4, ge=1, description="Threads of one web process.")
     web_processes: int = Field(default=1, ge=1, description="Web processes.")
-    worker_threads: int = Field(default=8, ge=1, description="Deliveries one worker process works on at a time.")
+    worker_threads: int = Field(
+        default=8, ge=1, description="Deliveries one worker process works on at a time."
+    )
     lease_seconds: int = Field(
         default=300, ge=2, description="How long a claimed case is held without a sign of life of its worker."
     )
@@ -83,15 +85,15 @@ class Configuration(BaseSettings):
     )
     malware: str = Field(
         default="eicar",
-        description="Malware scanner: `clamd://host:port`, `clamd:///socket`, `eicar` (test rule only) or `off`.",
+        description="Scanner: `clamd://host:port`, `clamd:///socket`, `eicar` (test rule only), `off`.",
     )
     environment: Literal["desk", "production"] = Field(
         default="desk", description="`production` refuses generated keys, plain http and the test scanner."
     )
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
     log_level: str = Field(default="INFO", description="Least level of log lines that are written.")
-    oidc_name: str = Field(default="", description="Name of the staff login provider, shown on the sign-in page.")
-    oidc_url: str = Field(default="", description="Address of the provider's OpenID Connect discovery document.")
+    oidc_name: str = Field(default="", description="Name of the staff login provider, as people read it.")
+    oidc_url: str = Field(default="", description="Address of its OpenID Connect discovery document.")
     oidc_client_id: str = Field(default="", description="Client id at the staff login provider.")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Client secret at the provider.")
     oidc_role_claim: str = Field(

@@ -139,7 +139,8 @@ class EmbeddedPostgres:
             self._run("initdb", "-U", "caseway_owner", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
         if not self.running():
             options = " ".join(f"-c {key}={value}" for key, value in self._options().items())
-            self._run("pg_ctl", "-w", "-t", "60", "-l", str(self.folder / "server.log"), "-o", options, "start")
+            log = str(self.folder / "server.log")
+            self._run("pg_ctl", "-w", "-t", "60", "-l", log, "-o", options, "start")
         self._ensure_database()
 
     def stop(self) -> None:
@@ -155,7 +156,8 @@ class EmbeddedPostgres:
         return int((self.folder / "postmaster.pid").read_text().splitlines()[0])
 
     def _options(self) -> dict[str, str]:
-        loose = {} if self.durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        off = ("fsync", "synchronous_commit", "full_page_writes")
+        loose = {} if self.durable else dict.fromkeys(off, "off")
         return {**_OPTIONS, "unix_socket_directories": str(self.socket), **loose}
 
     def _refuse_other_major(self) -> None:
@@ -195,7 +197,7 @@ class EmbeddedPostgres:
             raise NotConfigured(
                 f"The embedded PostgreSQL did not come up ({program}).",
                 code="configuration.database_start",
-                remedy=f"Read {self.folder / 'server.log'}; set CASEWAY_DATABASE_URL to use a server of yours.",
+                remedy=f"Read {self.folder / 'server.log'}; or set CASEWAY_DATABASE_URL to use yours.",
                 output=done.stdout[-2000:],
             )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -40,15 +40,15 @@ GROUPS: dict[str, tuple[str, str]] = {
 class LazyGroup(TyperGroup):
     """A group whose commands are imported when they are called, not when they are listed."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(GROUPS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, name: str) -> Any:
         if name not in GROUPS:
             return None
         return typer.main.get_command(import_module(GROUPS[name][0]).COMMANDS[name])
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_line) for name, (_, help_line) in GROUPS.items()])
 

@@ -62,7 +62,7 @@ def render(
     organisation: OrganisationOption = "",
     as_json: Json = False,
 ) -> None:
-    """Show what a mapping would make of a submission. Sends nothing; sensitive values are masked."""
+    """Show what a mapping would make of a submission; sends nothing. Status 1 when it would stop."""
     set_up()
     from caseway.access.scope import scope
     from caseway.core.redaction import mask
@@ -70,7 +70,7 @@ def render(
 
     actor = operator(organisation)
     with scope(actor.organisation_id):
-        rendered = preview(actor, _read(file), submission, None)
+        shown = preview(actor, _read(file), submission)
     rows = [
         {
             "target": target.target,
@@ -79,10 +79,13 @@ def render(
             "label": one.label,
             "value": mask(str(one.value)) if one.sensitive else one.value,
         }
-        for target in rendered.targets
+        for target in shown.rendered.targets
         for one in target.properties
     ]
     table(rows, ["target", "id", "label", "value"], as_json)
+    for problem in shown.problems:
+        typer.echo(f"{problem.code}: {problem.sentence}", err=True)
+    raise typer.Exit(1 if shown.problems else 0)
 
 
 @app.command("import")

@@ -53,7 +53,8 @@ def connections_health() -> list[ConnectionHealth]:
             stuck=Count("id", filter=Q(state__in=STUCK_STATES)),
         )
     )
-    counts = {row.pop("connection_id"): row for row in unfinished}
+    columns = ("oldest", "open", "unknown", "stuck")
+    counts = {row["connection_id"]: {name: row[name] for name in columns} for row in unfinished}
     nothing = {"oldest": None, "open": 0, "unknown": 0, "stuck": 0}
     found = [
         ConnectionHealth(connection, **counts.get(connection.id, nothing))

@@ -95,4 +95,3 @@ def _content(structured: DocumentFacts | None) -> bytes | None:
         return None
     with contents().open(structured.sha256) as stream:
         return bytes(stream.read())
-

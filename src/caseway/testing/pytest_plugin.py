@@ -27,6 +27,7 @@ os.environ["CASEWAY_MALWARE"] = "eicar"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "caseway.settings")
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """Set Django up before any conftest imports a model."""
