@@ -53,8 +53,10 @@ def connections_health() -> list[ConnectionHealth]:
             stuck=Count("id", filter=Q(state__in=STUCK_STATES)),
         )
     )
-    columns = ("oldest", "open", "unknown", "stuck")
-    counts = {row["connection_id"]: {name: row[name] for name in columns} for row in unfinished}
+    counts = {
+        row["connection_id"]: {name: count for name, count in row.items() if name != "connection_id"}
+        for row in unfinished
+    }
     nothing = {"oldest": None, "open": 0, "unknown": 0, "stuck": 0}
     found = [
         ConnectionHealth(connection, **counts.get(connection.id, nothing))
