@@ -6,6 +6,8 @@ READY := .venv/.ready
 # Two test processes: the suite starts a PostgreSQL in each.
 JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest
+# Each run writes down which functions of the mission it proved.
+BOOK = -p caseway.testing.mission --mission build/mission/$@.json
 # Programs that only read the settings get a data folder of their own.
 SCRATCH := CASEWAY_DATA=$(CURDIR)/build/scratch
 
@@ -26,23 +28,23 @@ demo: $(READY)  ## Play the same day without a person: one line of JSON, and an 
 	@$(BIN)/caseway up --demo --exit-when-done --json
 
 test: $(READY)  ## Run the tests that need nothing but Python
-	$(PYTEST) -n $(JOBS) --dist loadfile -m "not peer and not crash and not e2e and not slow" -q \
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "not peer and not crash and not e2e and not slow" -q $(BOOK) \
 	  --ignore tests/e2e --ignore tests/peers --ignore tests/crash
 
 slow: $(READY)  ## Run the tests that take long
-	$(PYTEST) -n $(JOBS) --dist loadfile -m "slow and not peer and not crash and not e2e" -q
+	$(PYTEST) -n $(JOBS) --dist loadfile -m "slow and not peer and not crash and not e2e" -q $(BOOK)
 
 peers: $(READY)  ## Hold Caseway against programs of others (needs java, mvn)
-	$(PYTEST) -m peer -q
+	$(PYTEST) -m peer -q $(BOOK)
 
 crash: $(READY)  ## Kill processes at every named point, and count the effects
-	$(PYTEST) -m crash -q
+	$(PYTEST) -m crash -q $(BOOK)
 
 e2e: $(READY)  ## Drive the portal in a real browser (needs chromium)
-	$(PYTEST) tests/e2e -q
+	$(PYTEST) tests/e2e -q $(BOOK)
 
 bench: $(READY)  ## Measure against the floors; figures in build/bench
-	$(BIN)/python scripts/bench
+	$(BIN)/python -m bench.run
 
 lint: $(READY)  ## Check style, format, types and the direction of imports
 	$(BIN)/ruff check .

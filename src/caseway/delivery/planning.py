@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from caseway.access.scope import scope
@@ -17,7 +18,8 @@ from caseway.rails.contract import Occasion, PlannedStep
 from caseway.rails.contract import Receipt as Proof
 from caseway.testing import crash
 
-_SETTLED = (Step.State.DONE, Step.State.TRANSMITTING, Step.State.UNKNOWN)
+_IN_DOUBT = (Step.State.TRANSMITTING, Step.State.UNKNOWN)
+_SETTLED = (Step.State.DONE, *_IN_DOUBT)
 
 
 def plan(
@@ -34,6 +36,7 @@ def plan(
         receipts = _receipts(claim)
         if delivery.rendered_hash:
             return occasion, list(delivery.steps.all()), receipts
+    occasion = replace(occasion, receipted=frozenset(receipts))
     planned = opened.rail.plan(occasion, opened.link)
     crash.point("map.after_render")
     delivery.mapping, delivery.rendered_hash = mapping, plan_hash(planned)
@@ -87,7 +90,9 @@ def _write(
             _replan(row, step, position)
         steps.append(row)
     Step.objects.bulk_create(fresh)
-    return steps
+    # What may have happened is probed first, even where the mapping in force would not plan it any more.
+    in_doubt = [row for row in before.values() if row not in steps and row.state in _IN_DOUBT]
+    return in_doubt + steps
 
 
 def _fresh(claim: Claim, delivery: Delivery, step: PlannedStep, position: int, receipted: bool) -> Step:

@@ -25,15 +25,18 @@ def render(
     facts: Facts,
     documents: Sequence[DescribedDocument],
     types: TypeDefinitions | None = None,
+    *,
+    case_exists: bool = False,
 ) -> Rendered:
     """Return every object to file for one occasion: the case, then each document by its role.
 
     `types` are the DMS's type definitions by id (Browser binding JSON); with them each value is also
-    converted and checked by the DMS's own definition, and required properties must be there. Raises `Invalid`
+    converted and checked by the DMS's own definition, and required properties must be there. A case file that
+    exists is not rendered: a later message has not the facts it was made from. Raises `Invalid`
     for the first thing wrong, with `target`, `property`, `label` in its details and all of them under
     `problems`; a sensitive value is never in it.
     """
-    rendered, problems = render_what_can(resolved, facts, documents, types)
+    rendered, problems = render_what_can(resolved, facts, documents, types, case_exists=case_exists)
     if not problems:
         return rendered
     first = problems[0]
@@ -49,12 +52,14 @@ def render_what_can(
     facts: Facts,
     documents: Sequence[DescribedDocument],
     types: TypeDefinitions | None = None,
+    *,
+    case_exists: bool = False,
 ) -> tuple[Rendered, list[Invalid]]:
     """Return what can be rendered, for a preview, and every problem that `render` would raise for.
 
     Raises `Invalid` only where nothing can be rendered (`mapping.role_unknown`, `mapping.key_missing`).
     """
-    run = _Rendering(resolved, facts, types)
+    run = _Rendering(resolved, facts, types, case_exists)
     for name, document in _objects(facts, documents):
         run.add(name, document)
     return Rendered(run.targets, run.skipped), run.problems
@@ -82,8 +87,11 @@ def _objects(
 class _Rendering:
     """One run: what is rendered so far, the names in use, and what is wrong."""
 
-    def __init__(self, resolved: Resolved, facts: Facts, types: TypeDefinitions | None) -> None:
+    def __init__(
+        self, resolved: Resolved, facts: Facts, types: TypeDefinitions | None, case_exists: bool
+    ) -> None:
         self.resolved = resolved
+        self.case_exists = case_exists
         self.types = types
         self.source = Source(facts, namespaces=resolved["namespaces"], timezone=resolved["timezone"])
         self.targets: list[RenderedTarget] = []
@@ -97,6 +105,9 @@ class _Rendering:
         document_id = None if document is None else str(document.id)
         if target is None or not target["enabled"]:
             self.skipped.append(Skipped(name, document_id, "off"))
+            return
+        if name == "case" and self.case_exists:
+            self.skipped.append(Skipped(name, document_id, "exists"))
             return
         key, short = self._key(name, document_id)
         more = {"filing.key": key} | ({} if document is None else document_values(document))
@@ -132,6 +143,8 @@ class _Rendering:
         )
 
     def _check_parent(self) -> None:
+        if self.case_exists:
+            return
         if any(problem.details.get("target") == "case" for problem in self.problems):
             return  # the case itself has a problem, which is told already
         raise Invalid(

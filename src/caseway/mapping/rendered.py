@@ -69,7 +69,7 @@ class RenderedTarget:
 
 @dataclass(frozen=True)
 class Skipped:
-    """What the mapping leaves out: `reason` is off (no such target, or switched off) or condition."""
+    """What the mapping leaves out: `reason` is off (no such target, or switched off), condition or exists."""
 
     target: str
     document_id: str | None

@@ -68,6 +68,7 @@ class Occasion:
     facts: Facts
     documents: Sequence[Document]
     mapping: Mapping[str, Any] | None  # resolved (extends applied), as published
+    receipted: frozenset[str] = frozenset()  # keys that hold a receipt on this case and connection
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,9 @@ class Rail(Protocol):
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         """Return the steps of an occasion in order. May read (types, cached); never has an effect.
 
-        Raises `Invalid` when the mapping cannot fill what is required, before anything is sent.
+        What `occasion.receipted` names is there already and need not be planned again: a later message has
+        not the facts the case was made from. Raises `Invalid` when the mapping cannot fill what is required,
+        before anything is sent.
         """
 
     def send(self, step: Step, link: Link) -> Receipt:

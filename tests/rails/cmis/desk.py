@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -144,6 +144,7 @@ class Desk:
 
     def file(self, what: Occasion, *, tries: int = 6) -> dict[str, Receipt]:
         """File everything; a step that is unknown or unavailable is tried again, probed first."""
+        what = replace(what, receipted=frozenset(self.receipts))
         documents = {one.id: one for one in what.documents}
         for planned in rail("cmis").plan(what, self.link):
             while planned.key not in self.receipts:

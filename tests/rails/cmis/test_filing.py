@@ -59,6 +59,23 @@ def test_a_later_message_goes_to_the_same_case_file(dms: CmisSimulator, desk: De
     }
 
 
+@pytest.mark.mission("C-08")
+def test_a_later_message_needs_not_what_only_the_application_told(dms: CmisSimulator, desk: Desk) -> None:
+    asked = {"value": {"xpath": "string(/antrag)"}, "required": True}
+    as_before = mapping()["targets"]["case"]["properties"]
+    told = {"properties": {**as_before, "304": {**asked, "default": "x"}}}
+    strict = {"properties": {**as_before, "304": asked}}
+    desk.file(occasion(resolved=mapping(case=told)))
+    later = document("message", "Nachricht.pdf", b"%PDF message")
+
+    desk.file(
+        occasion([later], mapping(case=strict), submission="two", kind="message", **{"message.id": "m-1"})
+    )
+
+    assert f"document:{later.id}" in desk.receipts
+    assert 1 == len([one for one in filed(dms) if one["type"] == "D_AKTE"])
+
+
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 @pytest.mark.mission("C-07")
 def test_a_reply_lost_at_any_step_makes_no_double(dms: CmisSimulator, desk: Desk, after: int) -> None:

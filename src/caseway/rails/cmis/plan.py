@@ -43,7 +43,11 @@ def plan(occasion: Occasion, session: Session) -> list[PlannedStep]:
         )
     types = types_of(occasion.mapping, session)
     rendered = render(
-        occasion.mapping, occasion.facts, occasion.documents, {key: one.raw for key, one in types.items()}
+        occasion.mapping,
+        occasion.facts,
+        occasion.documents,
+        {key: one.raw for key, one in types.items()},
+        case_exists=CASE in occasion.receipted,
     )
     planner = _Planner(occasion, occasion.mapping, session, types)
     return [step for target in rendered.targets for step in planner.steps(target)]
