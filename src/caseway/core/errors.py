@@ -13,7 +13,7 @@ CasewayError
 └── NotPermitted     who asks may not                                          HTTP 401 or 403
 
 Each error carries a stable code (`cmis.required_property_missing`), a sentence for a person, and what that
-person can do. Rails classify what they meet once, into this tree; nothing above a rail looks at a status code.
+person can do. Rails classify what they meet once, into this tree; nothing above a rail looks at a status.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from caseway.core.clock import now
 from caseway.delivery.models import Connection, Lane
 
 BATCH = 8  # lanes of one job
-LOST_AFTER = timedelta(minutes=2)
+LOST_AFTER = timedelta(minutes=1)
 
 _TAKE = """
 UPDATE delivery_lane SET enqueued_at = %(now)s
