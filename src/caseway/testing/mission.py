@@ -10,6 +10,7 @@ import json
 import tomllib
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,26 +49,29 @@ class Book:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.outcomes: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        self.outcomes: defaultdict[str, dict[str, list[pytest.TestReport]]] = defaultdict(dict)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Hear an outcome; setup and teardown count, a test that was skipped proves nothing."""
+        """Hear an outcome. A set-up that fails counts; a test whose body was skipped proves nothing."""
         for name, value in report.user_properties:
-            if name == PROPERTY:
-                good = report.passed and self.outcomes[str(value)].get(report.nodeid, True)
-                self.outcomes[str(value)][report.nodeid] = good
+            if name == PROPERTY and not report.skipped:
+                self.outcomes[str(value)].setdefault(report.nodeid, []).append(report)
+
+    def _heard(self, key: str) -> dict[str, Any]:
+        """Return the tests whose body ran, or that did not come so far, and whether all is well with them."""
+        told = {
+            test: all(one.passed for one in reports)
+            for test, reports in self.outcomes[key].items()
+            if any(one.when == "call" or one.failed for one in reports)
+        }
+        return {"tests": sorted(told), "passed": bool(told) and all(told.values())}
 
     def pytest_sessionfinish(self) -> None:
         """Write the book down; workers of a parallel run leave it to the process that started them."""
         if hasattr(self.config, "workerinput"):
             return
         found = [
-            {
-                "id": key,
-                "function": function,
-                "tests": sorted(self.outcomes[key]),
-                "passed": bool(self.outcomes[key]) and all(self.outcomes[key].values()),
-            }
+            {"id": key, "function": function, **self._heard(key)}
             for key, function in rows(Path(self.config.getoption("mission_rows"))).items()
         ]
         file = Path(self.config.getoption("mission"))
