@@ -92,6 +92,12 @@ class Configuration(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
     log_level: str = Field(default="INFO", description="Least level of log lines that are written.")
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Mail server for the nightly digest: `smtp://`, `smtp+starttls://` or `smtps://`, with "
+        "`user:password@host:port`. Empty: no mail.",
+    )
+    mail_from: str = Field(default="caseway@localhost", description="Sender of the mails of Caseway.")
     oidc_name: str = Field(default="", description="Name of the staff login provider, as people read it.")
     oidc_url: str = Field(default="", description="Address of its OpenID Connect discovery document.")
     oidc_client_id: str = Field(default="", description="Client id at the staff login provider.")

@@ -22,6 +22,7 @@ from caseway.core.log import get_logger
 from caseway.delivery.models import Connection, ConnectionMemory
 from caseway.delivery.occasion import blob_store
 from caseway.delivery.verification import verify_connection
+from caseway.mailing import send_digests
 
 LEFTOVERS = timedelta(hours=24)
 CERTIFICATE_DAYS = (60, 30, 14, 3)  # warnings, in days before the end
@@ -73,4 +74,14 @@ def _warn_of_certificate(organisation: Organisation, connection: Connection) -> 
         get_logger().warning("connection.certificate_expires", connection=connection.slug, days=left)
 
 
-PARTS: tuple[Callable[[], None], ...] = (forget_what_ended, sweep_contents, look_at_connections)
+def tell_what_needs_a_person() -> None:
+    """Mail the digests, behind the look at the connections."""
+    send_digests()
+
+
+PARTS: tuple[Callable[[], None], ...] = (
+    forget_what_ended,
+    sweep_contents,
+    look_at_connections,
+    tell_what_needs_a_person,
+)

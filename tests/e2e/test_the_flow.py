@@ -22,6 +22,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from caseway.cli.processes import free_port
 
+pytestmark = pytest.mark.e2e
+
 PATIENCE = 300  # seconds, for a start on a busy machine
 
 

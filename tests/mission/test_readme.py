@@ -26,7 +26,8 @@ def recipe(target: str) -> str:
 def test_the_readme_names_two_commands_that_exist() -> None:
     assert ["make run", "make test"] == re.findall(r"^(make \w+)", README, re.MULTILINE)
     assert "caseway up --demo" in recipe("run")
-    assert "pytest" in recipe("test")
+    assert "$(PYTEST)" in recipe("test")
+    assert re.search(r"^PYTEST := .*-m pytest", MAKEFILE, re.MULTILINE)
 
 
 @pytest.mark.slow

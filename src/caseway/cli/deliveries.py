@@ -74,6 +74,23 @@ def attention(organisation: OrganisationOption = "", as_json: Json = False) -> N
 
 
 @deliveries.command()
+def digest(
+    hours: int = typer.Option(24, min=1, max=8760, help="How far back to look."),
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """Say what happened lately and what needs a person, by cause, the oldest first."""
+    set_up()
+    from datetime import timedelta
+
+    from caseway.core.clock import now
+    from caseway.delivery.digest import digest as digest_of
+
+    found = digest_of(operator(organisation).organisation_id, now() - timedelta(hours=hours))
+    say(found.as_json(), found.as_text(), as_json)
+
+
+@deliveries.command()
 def retry(
     delivery: UUID, reason: str = "", organisation: OrganisationOption = "", as_json: Json = False
 ) -> None:

@@ -1,0 +1,106 @@
+"""The digest: what happened since yesterday and what needs a person, by cause. It names no applicant."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from caseway.access.scope import scope
+from caseway.delivery.models import STUCK_STATES, Delivery, DeliveryState
+from caseway.delivery.queries import attention_groups, connections_health
+from caseway.intake.models import Submission
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Deliveries that need a person for one cause at one connection."""
+
+    code: str
+    connection: str
+    sentence: str
+    remedy: str
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A connection that has not delivered something."""
+
+    connection: str
+    open: int
+    oldest: datetime
+    answers: bool
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What a person who looks once a day must know."""
+
+    since: datetime
+    accepted: int
+    delivered: int
+    stuck: int
+    causes: tuple[Cause, ...]
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody needs to do anything."""
+        return not self.causes and all(one.answers for one in self.waiting)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the digest as JSON."""
+        return {**asdict(self), "quiet": self.quiet}
+
+    def as_text(self) -> str:
+        """Return the digest as lines for a mail or a shell."""
+        lines = [
+            f"Since {self.since:%d %b %Y, %H:%M} UTC: {self.accepted} accepted, {self.delivered} delivered, "
+            f"{self.stuck} need a person."
+        ]
+        for cause in self.causes:
+            lines += [
+                "",
+                f"{cause.count} × {cause.sentence}",
+                f"    {cause.code} at {cause.connection}, the oldest since {cause.oldest:%d %b, %H:%M}",
+                *([f"    What helps: {cause.remedy}"] if cause.remedy else []),
+            ]
+        for one in self.waiting:
+            state = "answers" if one.answers else "DOES NOT ANSWER"
+            lines += [
+                "",
+                f"{one.connection} {state}: {one.open} wait, the oldest since {one.oldest:%d %b, %H:%M}",
+            ]
+        return "\n".join([*lines, ""])
+
+
+def digest(organisation_id: UUID, since: datetime) -> Digest:
+    """Return the digest of an organisation since a moment."""
+    with scope(organisation_id):
+        return Digest(
+            since=since,
+            accepted=Submission.objects.filter(received_at__gte=since).count(),
+            delivered=Delivery.objects.filter(state=DeliveryState.DELIVERED, finished_at__gte=since).count(),
+            stuck=Delivery.objects.filter(state__in=STUCK_STATES).count(),
+            causes=_causes(),
+            waiting=_waiting(),
+        )
+
+
+def _causes() -> tuple[Cause, ...]:
+    groups = sorted(attention_groups(), key=lambda group: group.oldest)
+    return tuple(
+        Cause(one.code, one.connection_name, one.sentence, one.remedy, one.count, one.oldest)
+        for one in groups
+    )
+
+
+def _waiting() -> tuple[Waiting, ...]:
+    return tuple(
+        Waiting(one.connection.name, one.open, one.oldest, one.connection.circuit == "closed")
+        for one in connections_health()
+        if one.oldest is not None
+    )
