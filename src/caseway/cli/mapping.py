@@ -88,6 +88,28 @@ def render(
     raise typer.Exit(1 if shown.problems else 0)
 
 
+@app.command()
+def rehearse(
+    file: Path = _File,
+    submission: UUID = typer.Option(..., help="Id of a submission to try with."),
+    connection: str = typer.Option(..., help="Slug of the connection."),
+    place: str = typer.Option(..., help="Folder of the DMS set aside for this, such as /Probe."),
+    really: bool = typer.Option(False, "--really", help="Yes: file it there and delete it again."),
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """File a submission into a scratch folder of the live DMS and delete it again. Exit status 1 if bad."""
+    if not really:
+        raise typer.BadParameter("This writes into the DMS for a moment; say --really.")
+    set_up()
+    from caseway.delivery.rehearsal import rehearse as rehearse_mapping
+
+    report = rehearse_mapping(operator(organisation), _read(file), submission, connection, place)
+    rows = [{"ok": one.ok, "code": one.code, "sentence": one.sentence} for one in report.findings]
+    table(rows, ["ok", "code", "sentence"], as_json)
+    raise typer.Exit(0 if report.ok else 1)
+
+
 @app.command("import")
 def import_(
     file: Path = _File,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache, partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from caseway.cases.models import Rendition
@@ -15,6 +15,7 @@ from caseway.core.clock import now
 from caseway.core.errors import NotConfigured
 from caseway.delivery.models import Delivery
 from caseway.intake.facts import facts_of
+from caseway.intake.models import Submission
 from caseway.mapping.models import MappingVersion
 from caseway.mapping.publishing import mapping_for
 from caseway.rails.contract import Document, Occasion
@@ -66,19 +67,24 @@ def _reading(sha256: str) -> Iterator[BinaryIO]:
 
 def occasion_of(delivery: Delivery, mapping: MappingVersion | None) -> Occasion:
     """Return what a delivery is about, in the caller's scope."""
-    documents = documents_of(delivery.submission_id)
+    return occasion_for(delivery.submission, mapping.resolved if mapping else None)
+
+
+def occasion_for(submission: Submission, resolved: Mapping[str, Any] | None) -> Occasion:
+    """Return a submission as an occasion with a resolved mapping, in the caller's scope."""
+    documents = documents_of(submission.id)
     structured = next((d for d in documents if d.role == "structured"), None)
     content = None
     if structured is not None and structured.size <= STRUCTURED_LIMIT:
         with structured.open() as stream:
             content = stream.read()
     return Occasion(
-        submission_id=delivery.submission_id,
-        case_id=delivery.case_id,
-        kind=delivery.submission.kind,
-        facts=facts_of(delivery.submission, structured, content),
+        submission_id=submission.id,
+        case_id=submission.case_id,
+        kind=submission.kind,
+        facts=facts_of(submission, structured, content),
         documents=documents,
-        mapping=mapping.resolved if mapping else None,
+        mapping=resolved,
     )
 
 

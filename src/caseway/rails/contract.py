@@ -175,6 +175,12 @@ class Rail(Protocol):
         By type id, in the other side's own words. Empty where a rail knows no types. Remembered for a while.
         """
 
+    def rehearse(self, sample: Occasion, link: Link, place: str) -> Report:
+        """File a sample at a place set aside for it, and take away what was made: the probe of a mapping.
+
+        The only effect of a rail that it undoes. Raises what `plan` raises; what goes wrong is a finding.
+        """
+
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         """Return the steps of an occasion in order. May read (types, cached); never has an effect.
 

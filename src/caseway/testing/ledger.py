@@ -71,6 +71,9 @@ class LedgerRail:
     def types(self, link: Link, mapping: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
+    def rehearse(self, sample: Occasion, link: Link, place: str) -> Report:
+        return Report([])
+
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         return [
             PlannedStep(

@@ -60,7 +60,10 @@ def db(database: None) -> Iterator[None]:
     """An empty database; what the test commits is cleared behind it."""
     from django.db import connections
 
+    from caseway.delivery.links import close_clients
+
     yield
+    close_clients()
     if connections["default"].in_atomic_block:
         raise AssertionError("the test left a transaction open")
     _clear()

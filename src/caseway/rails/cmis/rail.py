@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from caseway.rails.cmis import check as checking
 from caseway.rails.cmis import plan as planning
+from caseway.rails.cmis import rehearse as rehearsing
 from caseway.rails.cmis import send as sending
 from caseway.rails.cmis import verify as verifying
 from caseway.rails.cmis.config import CmisSettings
@@ -42,6 +43,10 @@ class CmisRail:
     def types(self, link: Link, mapping: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
         """Return the type definitions a mapping names (`Rail.types`)."""
         return {key: one.raw for key, one in planning.types_of(mapping, Session(link)).items()}
+
+    def rehearse(self, sample: Occasion, link: Link, place: str) -> Report:
+        """File a sample below a scratch folder and delete it again (`Rail.rehearse`)."""
+        return rehearsing.rehearse(link, sample, place)
 
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         """Return the steps of an occasion (`Rail.plan`)."""
