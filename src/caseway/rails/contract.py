@@ -5,12 +5,16 @@ arrived. It never touches the database, never decides when to try again, never k
 engine (caseway.delivery) commits `transmitting` before it calls `send`, and calls `probe` before it calls
 `send` a second time, so that a rail needs no memory of its own.
 
+Every rail keeps `Rail`. What only some can is a protocol of its own, asked for by `isinstance`: `Follows`
+(the other side judges later), `Receives` (things come to us), `Conforms` (a run that proves a connection fit
+for the next environment), `Finds` (a directory of who is there).
+
 Rails are found by the entry point group `caseway.rails`; ours come by the same door as a third party's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol, runtime_checkable
@@ -19,8 +23,10 @@ from uuid import UUID
 import httpx2
 from pydantic import BaseModel, ConfigDict
 
+from caseway.core.errors import CasewayError
 from caseway.core.http import HttpSettings
 from caseway.mapping.facts import Facts
+from caseway.rails.keys import NO_KEYS, NO_SCHEMAS, Keys, Schemas
 from caseway.rails.manifest import Manifest
 
 
@@ -60,15 +66,24 @@ class Document:
 
 @dataclass(frozen=True)
 class Occasion:
-    """What a delivery is about: one submission on one case, with its documents and its resolved mapping."""
+    """What a delivery is about: one submission on one case, with its documents and its resolved mapping.
 
-    submission_id: UUID
+    `purpose` says what is owed: the submission itself, or an answer to what the other side sent us (accept,
+    reject, forward). An answer has its particulars in `brief`; a rejection may come without a submission,
+    because nothing of it was taken in: then `submission_id` is None, `facts` are empty, `documents` none.
+    `origin` is how the application of this case came to us, where it came over this very connection.
+    """
+
+    submission_id: UUID | None
     case_id: UUID
-    kind: str  # application | message
+    kind: str  # application | message | answer
     facts: Facts
     documents: Sequence[Document]
     mapping: Mapping[str, Any] | None  # resolved (extends applied), as published
     receipted: frozenset[str] = frozenset()  # keys that hold a receipt on this case and connection
+    purpose: str = "submission"  # submission | accept | reject | forward
+    brief: Mapping[str, Any] = field(default_factory=dict)
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,12 +103,34 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The proof of one effect: what the other side calls it, and what it told us when we read it back."""
+    """The proof of one effect: what the other side calls it, and what it told us when we read it back.
+
+    `awaiting`: the other side has it and will judge it later; the delivery is then *sent*, not yet
+    *delivered*, and is followed (`caseway.rails.following`).
+    """
 
     remote_id: str
     facts: dict[str, Any] = field(default_factory=dict)
     adopted: bool = False  # found there by probe, not made by this attempt
     warnings: tuple[str, ...] = ()
+    awaiting: bool = False
+
+
+class Void(CasewayError):
+    """Earlier receipts hold no more: a reservation ran out, a key was exchanged before all was sent.
+
+    Raised by `send` or `probe` of a later step, and only while nothing of the delivery has taken effect for
+    anybody. The engine voids the receipts named and sends their steps anew, as often as the policy allows.
+    """
+
+    default_code = "delivery.receipts_void"
+    status = 409
+
+    def __init__(
+        self, sentence: str, keys: Iterable[str], *, code: str | None = None, remedy: str = "", **details: Any
+    ) -> None:
+        super().__init__(sentence, code=code, remedy=remedy, **details)
+        self.keys = frozenset(keys)
 
 
 @dataclass(frozen=True)
@@ -154,6 +191,8 @@ class Link:
     settings: Any  # the rail's own settings type
     client: httpx2.Client = field(repr=False)
     cache: Cache = field(repr=False)
+    keys: Keys = field(default=NO_KEYS, repr=False)
+    schemas: Schemas = field(default=NO_SCHEMAS, repr=False)
 
 
 @runtime_checkable
