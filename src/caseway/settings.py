@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "caseway.intake",
     "caseway.mapping",
     "caseway.delivery",
+    "caseway.receiving",
     "caseway.portal",
     "caseway.portal.setup",
 ]
@@ -202,7 +203,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 LOGGING_CONFIG = None
 
-PROCRASTINATE_IMPORT_PATHS = ["caseway.delivery.engine", "caseway.housekeeping"]
+PROCRASTINATE_IMPORT_PATHS = ["caseway.delivery.engine", "caseway.receiving.engine", "caseway.housekeeping"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 PROCRASTINATE_DATABASE_ALIAS = "default"
 

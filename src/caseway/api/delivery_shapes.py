@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from caseway.api.shapes import Shape
-from caseway.delivery.models import Attempt, Delivery, Receipt, Step
+from caseway.delivery.models import Attempt, Delivery, Receipt, Step, WireExchange
 
 
 class DeliveryRow(Shape):
     """A delivery as lists show it. `sentence` is Caseway's; the other side's words are in the detail."""
 
     id: UUID
-    submission_id: UUID
+    submission_id: UUID | None  # none for a rejection of what was not taken in
+    purpose: str
     case_id: UUID
     connection: str
     state: str
@@ -66,11 +67,37 @@ class DeliveryDetail(DeliveryRow):
     steps: list[StepShape]
 
 
+class ExchangeShape(Shape):
+    """One exchange with the other side, without secrets and bodies. `exception` is how it failed: on the way,
+    or in the words of the answer (`constraint`)."""
+
+    id: UUID
+    at: datetime
+    attempt_id: UUID | None
+    method: str
+    url: str
+    action: str
+    status: int | None
+    exception: str
+    object_id: str
+    duration_ms: float
+    request_headers: dict[str, str]
+    response_headers: dict[str, str]
+    request_bytes: int | None
+    response_bytes: int | None
+
+
+def exchange_shape(exchange: WireExchange) -> ExchangeShape:
+    """Return an exchange as the wire log shows it."""
+    return ExchangeShape.model_validate(exchange, from_attributes=True)
+
+
 def row_values(delivery: Delivery) -> dict[str, Any]:
     """Return the values of a row; its connection is loaded."""
     return {
         "id": delivery.id,
         "submission_id": delivery.submission_id,
+        "purpose": delivery.purpose,
         "case_id": delivery.case_id,
         "connection": delivery.connection.slug,
         "state": delivery.state,

@@ -40,7 +40,8 @@ def list_(
         rows = [
             {
                 "id": str(one.id),
-                "submission": one.submission.reference,
+                "submission": one.submission.reference if one.submission else None,
+                "purpose": one.purpose,
                 "connection": one.connection.slug,
                 "state": one.state,
                 "code": one.code,
@@ -71,6 +72,26 @@ def attention(organisation: OrganisationOption = "", as_json: Json = False) -> N
             for group in attention_groups()
         ]
     table(rows, ["count", "code", "connection", "oldest", "sentence"], as_json)
+
+
+@deliveries.command()
+def wire(
+    delivery: UUID,
+    limit: int = typer.Option(200, min=1, max=1000),
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """Show what was exchanged with the other side for one delivery, oldest first."""
+    set_up()
+    from caseway.access.scope import scope
+    from caseway.delivery.wirelog import exchanges_of
+
+    columns = ["at", "action", "status", "exception", "duration_ms", "object_id", "method", "url"]
+    actor = operator(organisation)
+    with scope(actor.organisation_id):
+        found = exchanges_of(actor, delivery, after=None, limit=limit)
+        rows = [{name: getattr(one, name) for name in columns} for one in found]
+    table(rows, columns, as_json)
 
 
 @deliveries.command()

@@ -6,17 +6,17 @@ nobody foresaw stops one delivery for a person, never the worker.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
 from caseway.access.scope import scope
-from caseway.cases.events import record
 from caseway.core.clock import now
 from caseway.core.errors import CasewayError
 from caseway.core.log import get_logger
-from caseway.delivery import circuit, failing, lanes
+from caseway.delivery import circuit, failing, following, lanes
+from caseway.delivery.finishing import finish
 from caseway.delivery.keeper import keeping
 from caseway.delivery.lanes import Claim, LeaseLost, hold
 from caseway.delivery.links import open_connection, recording
@@ -26,7 +26,8 @@ from caseway.delivery.states import delivery_after
 from caseway.delivery.transmit import StepFailed, Transmission
 from caseway.testing import crash
 
-_OVER = (DeliveryState.DELIVERED, DeliveryState.NOT_APPLICABLE)
+# What was handed over and awaits a verdict does not hold up its lane.
+_OVER = (DeliveryState.DELIVERED, DeliveryState.NOT_APPLICABLE, DeliveryState.SENT)
 
 
 def drain_lane(lane_id: UUID, worker: str) -> Claim | None:
@@ -83,6 +84,7 @@ def _deliver(claim: Claim, delivery: Delivery) -> bool:
                 {document.id: document for document in occasion.documents},
                 receipts,
                 exchanges,
+                steps,
             )
             for step in steps:
                 if step.state != Step.State.DONE:
@@ -104,33 +106,12 @@ def _deliver(claim: Claim, delivery: Delivery) -> bool:
 
 
 def _delivered(run: Transmission) -> None:
-    delivery = run.delivery
+    """Every step has its receipt: delivered, or sent where the other side will judge it later."""
+    if any(run.receipts[step.key].awaiting for step in run.steps):
+        following.handed_over(run)
+        return
     with scope(run.claim.organisation_id):
         hold(run.claim)
         run.commit_finished()
-        moment = now()
-        delivery.state = delivery_after(delivery.state, "receipted")
-        Delivery.objects.filter(id=delivery.id).update(
-            state=delivery.state,
-            attempts=delivery.attempts,
-            finished_at=moment,
-            next_attempt_at=None,
-            code="",
-            sentence="",
-            remedy="",
-            details={},
-        )
-        record(
-            "delivery.delivered",
-            run.claim.organisation_id,
-            submission_id=delivery.submission_id,
-            case_id=delivery.case_id,
-            delivery_id=delivery.id,
-            connection=delivery.connection.name,
-            seconds=_seconds(moment - delivery.created_at),
-        )
+        finish(run.delivery)
         circuit.succeeded(run.claim.connection_id)
-
-
-def _seconds(span: timedelta) -> float:
-    return round(span.total_seconds(), 3)

@@ -22,7 +22,7 @@ from caseway.access.scope import everything
 from caseway.configuration import configuration
 from caseway.core.clock import now
 from caseway.core.log import get_logger
-from caseway.delivery import dispatcher
+from caseway.delivery import dispatcher, following
 from caseway.delivery import replay as replaying
 from caseway.delivery.drain import drain_lane
 from caseway.delivery.failing import exhaust, policy_of
@@ -59,6 +59,13 @@ def sweep(timestamp: int) -> None:
     end_windows()
     for replay_id in replaying.unfinished():
         replaying.work(replay_id)
+
+
+@app.periodic(cron="* * * * * */5", periodic_id="follow")
+@app.task(name="caseway.follow", queue="deliveries", queueing_lock="caseway.follow")
+def follow(timestamp: int) -> None:
+    """Ask what became of what was handed over."""
+    following.follow_due()
 
 
 @app.periodic(cron="* * * * * */5", periodic_id="stalled")

@@ -23,6 +23,8 @@ from caseway.delivery.models import Attempt, Connection, Delivery, DeliveryState
 from caseway.delivery.policy import next_try, window_ends
 from caseway.delivery.states import delivery_after, step_after
 from caseway.delivery.transmit import StepFailed, Transmission
+from caseway.delivery.voiding import void_receipts
+from caseway.rails.contract import Void
 from caseway.rails.manifest import RetryPolicy
 from caseway.rails.registry import rail
 
@@ -43,6 +45,8 @@ def step_failed(run: Transmission, failure: StepFailed) -> None:
         run.save_failed(failure, _outcome(error))
         step.state = step_after(step.state, _step_event(error))
         Step.objects.filter(id=step.id).update(state=step.state)
+        if isinstance(error, Void):
+            void_receipts(run.delivery, error.keys, error.code)
         exhausted = _keeps_failing(run, failure)
         _settle(run.claim, run.delivery, exhausted or error, step=step)
 
@@ -86,7 +90,12 @@ def exhaust(delivery: Delivery) -> None:
 
 def _settle(claim: Claim, delivery: Delivery, error: CasewayError, step: Step | None) -> None:
     policy = policy_of(delivery.connection)
-    if _of_connection(error, step):
+    if error.code.startswith("blob.") and isinstance(error, Unavailable):
+        _wait(delivery, error, policy, None)  # our own store: the connection is not to blame
+    elif isinstance(error, Void):
+        circuit.succeeded(claim.connection_id)
+        _wait(delivery, error, policy, timedelta() if delivery.failures == 0 else None)
+    elif _of_connection(error, step):
         asked = getattr(error, "retry_after", None)
         circuit.failed(claim.connection_id, error, policy, asked)
         _wait(delivery, error, policy, asked)
@@ -157,12 +166,16 @@ def _tell(delivery: Delivery, kind: str, error: CasewayError) -> None:
 
 
 def _outcome(error: CasewayError) -> str:
+    if isinstance(error, Void):
+        return "void"
     if isinstance(error, OutcomeUnknown):
         return "unknown"
     return "unavailable" if isinstance(error, Unavailable | NotConfigured) else "refused"
 
 
 def _step_event(error: CasewayError) -> str:
+    if isinstance(error, Void):
+        return "void"
     if isinstance(error, OutcomeUnknown):
         return "outcome_unknown"
     return "unavailable" if isinstance(error, Unavailable | NotConfigured) else "refused"

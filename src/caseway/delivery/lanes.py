@@ -104,7 +104,7 @@ def let_go(claim: Claim) -> None:
 HEAD_DUE = """
 SELECT CASE WHEN head.state IN ('refused', 'attention') THEN NULL ELSE head.next_attempt_at END
   FROM delivery_delivery AS head
- WHERE head.lane_id = delivery_lane.id AND head.state NOT IN ('delivered', 'not_applicable')
+ WHERE head.lane_id = delivery_lane.id AND head.state NOT IN ('delivered', 'not_applicable', 'sent')
  ORDER BY head.position LIMIT 1
 """
 

@@ -25,6 +25,7 @@ from caseway.core.clock import now
 from caseway.core.errors import NotConfigured
 from caseway.core.http import Exchange, open_client
 from caseway.core.secrets import decrypt, encrypt
+from caseway.delivery.keyring import ConnectionKeys, RegisteredSchemas
 from caseway.delivery.models import Connection, ConnectionMemory, WireExchange
 from caseway.rails.contract import Link, Rail, RailSettings
 from caseway.rails.registry import rail
@@ -98,6 +99,8 @@ def open_connection(connection: Connection) -> OpenConnection:
             settings=settings,
             client=_client(connection, settings),
             cache=ConnectionCache(connection.organisation_id, connection.id),
+            keys=ConnectionKeys(connection.organisation_id, connection.id),
+            schemas=RegisteredSchemas(connection.organisation_id),
         ),
     )
 
@@ -199,7 +202,12 @@ class PassingMemory:
 
 
 def write_exchanges(
-    connection: Connection, exchanges: list[Exchange], *, delivery_id: UUID | None, attempt_id: UUID | None
+    connection: Connection,
+    exchanges: list[Exchange],
+    *,
+    delivery_id: UUID | None,
+    attempt_id: UUID | None,
+    arrival_id: UUID | None = None,
 ) -> None:
     """Keep gathered exchanges, in the caller's transaction."""
     WireExchange.objects.bulk_create(
@@ -209,6 +217,7 @@ def write_exchanges(
             connection_id=connection.id,
             attempt_id=attempt_id,
             delivery_id=delivery_id,
+            arrival_id=arrival_id,
             at=exchange.started_at,
             method=exchange.method,
             url=exchange.url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -16,6 +17,7 @@ from caseway.core.errors import NotConfigured
 from caseway.delivery.models import Delivery
 from caseway.intake.facts import facts_of
 from caseway.intake.models import Submission
+from caseway.mapping.facts import Facts
 from caseway.mapping.models import MappingVersion
 from caseway.mapping.publishing import mapping_for
 from caseway.rails.contract import Document, Occasion
@@ -67,7 +69,27 @@ def _reading(sha256: str) -> Iterator[BinaryIO]:
 
 def occasion_of(delivery: Delivery, mapping: MappingVersion | None) -> Occasion:
     """Return what a delivery is about, in the caller's scope."""
-    return occasion_for(delivery.submission, mapping.resolved if mapping else None)
+    answering: dict[str, Any] = {
+        "purpose": delivery.purpose,
+        "brief": delivery.brief,
+        "origin": origin_of(delivery.case_id, delivery.connection_id),
+    }
+    if delivery.submission is None:
+        nothing = Facts({})
+        return Occasion(None, delivery.case_id, "application", nothing, (), None, **answering)
+    occasion = occasion_for(delivery.submission, mapping.resolved if mapping else None)
+    return replace(occasion, **answering)
+
+
+def origin_of(case_id: UUID, connection_id: UUID) -> dict[str, Any]:
+    """Return how the case's first submission over a connection came, with its way to answer."""
+    first = (
+        Submission.objects.filter(case_id=case_id, origin__connection=str(connection_id))
+        .order_by("id")
+        .values("origin", "reply")
+        .first()
+    )
+    return {**first["origin"], "reply": first["reply"]} if first else {}
 
 
 def occasion_for(submission: Submission, resolved: Mapping[str, Any] | None) -> Occasion:
@@ -91,6 +113,8 @@ def occasion_for(submission: Submission, resolved: Mapping[str, Any] | None) -> 
 def mapping_of(delivery: Delivery) -> MappingVersion:
     """Return the mapping in force for a delivery. Raises `NotConfigured` when nothing is bound."""
     submission = delivery.submission
+    if submission is None:
+        raise NotConfigured("An answer without a submission has no mapping.", code="mapping.not_bound")
     mapping = mapping_for(
         delivery.organisation_id,
         form_id=submission.form_id,

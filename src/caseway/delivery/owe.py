@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection as database
@@ -84,7 +86,7 @@ def matching_routes(submission: Submission) -> list[Match]:
 
 def owe(submission: Submission, match: Match) -> Delivery:
     """Put one delivery at the end of its lane and give the lane a job where it is due now."""
-    lane_id, fresh, last = _lane(match.connection, submission)
+    lane_id, fresh, last = _lane(match.connection.id, submission.organisation_id, submission.case_id)
     delivery = Delivery(
         organisation_id=submission.organisation_id,
         lane_id=lane_id,
@@ -111,10 +113,46 @@ def owe(submission: Submission, match: Match) -> Delivery:
     return delivery
 
 
-def _lane(connection: Connection, submission: Submission) -> tuple[UUID, bool, int]:
+def owe_answer(
+    connection: Connection,
+    case_id: UUID,
+    submission_id: UUID | None,
+    purpose: str,
+    brief: Mapping[str, Any],
+    remote_case_id: str = "",
+) -> Delivery:
+    """Owe an answer to what came over a connection, in the caller's transaction (see `Purpose`)."""
+    lane_id, fresh, last = _lane(connection.id, connection.organisation_id, case_id)
+    delivery = Delivery(
+        organisation_id=connection.organisation_id,
+        lane_id=lane_id,
+        position=last + 1,
+        connection_id=connection.id,
+        case_id=case_id,
+        submission_id=submission_id,
+        purpose=purpose,
+        brief=dict(brief),
+        remote_case_id=remote_case_id,
+        route_name=purpose,
+    )
+    owed = Event(
+        organisation_id=connection.organisation_id,
+        kind="delivery.owed",
+        submission_id=submission_id,
+        case_id=case_id,
+        delivery_id=delivery.id,
+        data={"route": purpose, "connection": connection.name},
+    )
+    write(delivery, owed)
+    if not fresh:
+        refresh_due(lane_id)
+    if connection.paused_at is None and connection.circuit == Connection.Circuit.CLOSED:
+        enqueue_lane(lane_id, connection)
+    return delivery
+
+
+def _lane(connection_id: UUID, organisation_id: UUID, case_id: UUID) -> tuple[UUID, bool, int]:
     with database.cursor() as cursor:
-        cursor.execute(
-            _OPEN_LANE, [uuid7(), submission.organisation_id, connection.id, submission.case_id, now()]
-        )
+        cursor.execute(_OPEN_LANE, [uuid7(), organisation_id, connection_id, case_id, now()])
         lane_id, fresh, last = cursor.fetchone()
     return lane_id, fresh, last

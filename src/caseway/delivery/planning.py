@@ -11,7 +11,7 @@ from caseway.access.scope import scope
 from caseway.cases.events import record
 from caseway.delivery.lanes import Claim, hold
 from caseway.delivery.links import OpenConnection
-from caseway.delivery.models import Delivery, Receipt, Step
+from caseway.delivery.models import Delivery, Purpose, Receipt, Step
 from caseway.delivery.occasion import mapping_of, occasion_of
 from caseway.delivery.states import step_after
 from caseway.rails.contract import Occasion, PlannedStep
@@ -31,7 +31,8 @@ def plan(
     they were, and the others are planned anew with the mapping in force.
     """
     with scope(claim.organisation_id):
-        mapping = mapping_of(delivery) if not delivery.rendered_hash and _maps(opened) else delivery.mapping
+        maps = not delivery.rendered_hash and _maps(opened) and delivery.purpose == Purpose.SUBMISSION
+        mapping = mapping_of(delivery) if maps else delivery.mapping
         occasion = occasion_of(delivery, mapping)
         receipts = _receipts(claim)
         if delivery.rendered_hash:
@@ -66,7 +67,12 @@ def plan_hash(planned: Sequence[PlannedStep]) -> str:
 def _receipts(claim: Claim) -> dict[str, Proof]:
     """Return every receipt of the case at this connection by key; only the lane's holder adds to them."""
     rows = Receipt.objects.filter(connection_id=claim.connection_id, case_id=claim.case_id)
-    return {row.key: Proof(row.remote_id, row.facts, row.adopted, tuple(row.warnings)) for row in rows}
+    return {row.key: proof_of(row) for row in rows}
+
+
+def proof_of(row: Receipt) -> Proof:
+    """Return a receipt as a rail sees it."""
+    return Proof(row.remote_id, row.facts, row.adopted, tuple(row.warnings), row.awaiting)
 
 
 def _maps(opened: OpenConnection) -> bool:

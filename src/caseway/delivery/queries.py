@@ -12,7 +12,14 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from caseway.core.clock import now
 from caseway.delivery.filtering import DeliveryFilter
-from caseway.delivery.models import OPEN_STATES, STUCK_STATES, Connection, Delivery, DeliveryState
+from caseway.delivery.models import (
+    OPEN_STATES,
+    STUCK_STATES,
+    UNSENT_STATES,
+    Connection,
+    Delivery,
+    DeliveryState,
+)
 
 __all__ = [
     "CauseGroup",
@@ -33,6 +40,7 @@ class ConnectionHealth:
     connection: Connection
     oldest: datetime | None
     open: int
+    awaiting: int  # sent, the other side's verdict is to come
     unknown: int
     stuck: int
 
@@ -47,8 +55,9 @@ def connections_health() -> list[ConnectionHealth]:
         Delivery.objects.filter(state__in=[*OPEN_STATES, *STUCK_STATES])
         .values("connection_id")
         .annotate(
-            oldest=Min("created_at", filter=Q(state__in=OPEN_STATES)),
-            open=Count("id", filter=Q(state__in=OPEN_STATES)),
+            oldest=Min("created_at", filter=Q(state__in=UNSENT_STATES)),
+            open=Count("id", filter=Q(state__in=UNSENT_STATES)),
+            awaiting=Count("id", filter=Q(state=DeliveryState.SENT)),
             unknown=Count("id", filter=Q(state=DeliveryState.UNKNOWN)),
             stuck=Count("id", filter=Q(state__in=STUCK_STATES)),
         )
@@ -57,7 +66,7 @@ def connections_health() -> list[ConnectionHealth]:
         row["connection_id"]: {name: count for name, count in row.items() if name != "connection_id"}
         for row in unfinished
     }
-    nothing = {"oldest": None, "open": 0, "unknown": 0, "stuck": 0}
+    nothing = {"oldest": None, "open": 0, "awaiting": 0, "unknown": 0, "stuck": 0}
     found = [
         ConnectionHealth(connection, **counts.get(connection.id, nothing))
         for connection in Connection.objects.order_by("name")

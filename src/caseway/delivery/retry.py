@@ -15,6 +15,7 @@ from caseway.delivery.dispatcher import enqueue_lane
 from caseway.delivery.lanes import refresh_due
 from caseway.delivery.models import Connection, Delivery, DeliveryState
 from caseway.delivery.states import DELIVERY, delivery_after
+from caseway.delivery.voiding import void_receipts
 
 
 def retry_delivery(actor: Actor, delivery_id: UUID, reason: str = "") -> Delivery:
@@ -35,6 +36,9 @@ def retry_delivery(actor: Actor, delivery_id: UUID, reason: str = "") -> Deliver
 def retry_in_transaction(delivery: Delivery) -> None:
     """Make a locked delivery due now, in the caller's transaction."""
     moment = now()
+    if delivery.sent_at is not None and delivery.state == DeliveryState.REFUSED:
+        void_receipts(delivery, None, "rejected")  # that submission is over there: this is a new one
+        delivery.sent_at, delivery.remote_case_id = None, ""
     delivery.state = delivery_after(delivery.state, "retried")
     if delivery.steps.filter(state="unknown").exists():
         delivery.state = DeliveryState.UNKNOWN

@@ -21,6 +21,10 @@ DELIVERY: Final[dict[tuple[D, str], D]] = {
     (D.WAITING, "exhausted"): D.ATTENTION,
     (D.UNKNOWN, "exhausted"): D.ATTENTION,
     (D.TRANSMITTING, "receipted"): D.DELIVERED,
+    (D.TRANSMITTING, "handed_over"): D.SENT,
+    (D.SENT, "accepted"): D.DELIVERED,
+    (D.SENT, "rejected"): D.REFUSED,
+    (D.SENT, "exhausted"): D.ATTENTION,
     (D.REFUSED, "retried"): D.WAITING,
     (D.ATTENTION, "retried"): D.WAITING,
     (D.WAITING, "retried"): D.WAITING,
@@ -44,6 +48,9 @@ STEP: Final[dict[tuple[Step.State, str], Step.State]] = {
     (S.UNKNOWN, "outcome_unknown"): S.UNKNOWN,
     (S.UNKNOWN, "refused"): S.UNKNOWN,
     (S.PLANNED, "already_receipted"): S.DONE,
+    (S.DONE, "voided"): S.PLANNED,
+    (S.TRANSMITTING, "void"): S.PLANNED,
+    (S.UNKNOWN, "void"): S.PLANNED,
 }
 
 

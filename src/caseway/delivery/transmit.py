@@ -5,7 +5,7 @@ A transaction that begins a step also ends the one before it, so that a step cos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,7 @@ class Transmission:
     documents: Mapping[Any, Document]
     receipts: dict[str, Proof]
     exchanges: list[Exchange]
+    steps: Sequence[Step] = ()
     finished: Finished | None = field(default=None)
 
     def run(self, step: Step) -> None:
@@ -139,6 +140,7 @@ class Transmission:
             remote_id=proof.remote_id,
             facts=proof.facts,
             adopted=proof.adopted,
+            awaiting=proof.awaiting,
             warnings=list(proof.warnings),
         )
         Step.objects.filter(id=step.id).update(state=step.state)

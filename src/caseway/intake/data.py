@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -12,7 +14,10 @@ from caseway.intake.moments import Moment
 from caseway.intake.text import Line, Paragraphs
 
 Role: TypeAlias = Literal["application", "structured", "attachment", "message"]
-Kind: TypeAlias = Literal["application", "message"]
+Kind: TypeAlias = Literal["application", "message", "answer"]
+ReplyChannel: TypeAlias = Literal[
+    "", "fit_connect", "email", "de_mail", "fink", "elster", "mailbox", "letter"
+]
 Line40: TypeAlias = Annotated[str, Line(40)]
 Line60: TypeAlias = Annotated[str, Line(60)]
 Line100: TypeAlias = Annotated[str, Line(100)]
@@ -71,6 +76,13 @@ class Message(_Part):
     sent_at: Moment | None = None
 
 
+class ReplyWish(_Part):
+    """How the applicant wants to be answered. Personal: never in a log, a list or an error."""
+
+    channel: ReplyChannel = ""
+    address: Line300 = ""  # e-mail address, account or mailbox; nothing for a letter
+
+
 class CaseKey(_Part):
     """The case it belongs to, by its reference; opened under this reference where there is none."""
 
@@ -99,6 +111,8 @@ class SubmissionData(_Part):
     case: CaseKey | None = None
     continues: Line60 = ""
     message: Message | None = None
+    region: Annotated[str, Line(12, pattern=r"^[0-9]*$")] = ""  # ARS or AGS of the place it is about
+    reply: ReplyWish | None = None
     documents: Annotated[tuple[DocumentData, ...], Field(max_length=1000)] = ()
     test: bool = False
 
@@ -106,11 +120,19 @@ class SubmissionData(_Part):
     def _fits_together(self) -> Self:
         if self.case is not None and self.continues:
             raise PydanticCustomError("case_named_twice", "Name a case or an earlier submission, not both.")
-        if (self.kind == "message") != (self.message is not None):
+        if (self.kind != "application") != (self.message is not None):
             raise PydanticCustomError(
-                "message_and_kind", "A submission of kind message has a message, and no other kind has one."
+                "message_and_kind", "A message and an answer have a message, and an application has none."
             )
         parts = [document.part for document in self.documents]
         if len(parts) != len(set(parts)):
             raise PydanticCustomError("part_described_twice", "Each file part is described once.")
         return self
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """How a submission came over a connection; said by Caseway itself, never by a sender."""
+
+    origin: Mapping[str, Any]  # JSON: connection, remote ids, metadata
+    reply: Mapping[str, Any] = field(default_factory=dict)  # the way to answer, as that rail needs it

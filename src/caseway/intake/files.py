@@ -12,7 +12,7 @@ from caseway.intake.data import DocumentData, Role, SubmissionData
 from caseway.intake.inspection import store_inspected
 from caseway.intake.structured import check_structured, is_structured
 
-_ROLES: dict[str, Role] = {"application": "application", "message": "message"}
+_ROLES: dict[str, Role] = {"application": "application", "message": "message", "answer": "message"}
 """The role of a file that nobody described, by the name of its part; every other one is an attachment."""
 
 

@@ -15,6 +15,7 @@ class Submission(TenantModel):
     class Kind(models.TextChoices):
         APPLICATION = "application"
         MESSAGE = "message"
+        ANSWER = "answer"  # from us to the applicant
 
     reference = models.CharField(max_length=40)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.APPLICATION)
@@ -31,6 +32,9 @@ class Submission(TenantModel):
     leika_id = models.CharField(max_length=20, blank=True)
     applicant = models.JSONField(default=dict)
     message = models.JSONField(default=dict)  # id, subject, body, sentAt, direction
+    region = models.CharField(max_length=12, blank=True)  # ARS or AGS of the place it is about
+    reply = models.JSONField(default=dict)  # the way the applicant wants to be answered
+    origin = models.JSONField(default=dict)  # how it came over a connection: remote ids, metadata
     test = models.BooleanField(default=False)
     submitted_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(default=now)

@@ -17,7 +17,7 @@ from caseway.access.scope import scope
 from caseway.cases.models import Rendition
 from caseway.core.errors import Conflict, Invalid, Unavailable
 from caseway.intake.content_hash import content_hash
-from caseway.intake.data import SubmissionData
+from caseway.intake.data import Provenance, SubmissionData
 from caseway.intake.files import IncomingFile, StoredFile, store_files
 from caseway.intake.models import Submission
 from caseway.intake.storing import store
@@ -36,7 +36,11 @@ class Received:
 
 
 def receive_submission(
-    actor: Actor, data: SubmissionData, files: Iterable[IncomingFile], idempotency_key: str
+    actor: Actor,
+    data: SubmissionData,
+    files: Iterable[IncomingFile],
+    idempotency_key: str,
+    provenance: Provenance | None = None,
 ) -> Received:
     """Accept a submission durably, exactly once for each key of a sender.
 
@@ -51,7 +55,7 @@ def receive_submission(
     fingerprint = content_hash(data, stored)
     for _ in range(_TRIES):
         try:
-            return _accept(actor, data, stored, key, fingerprint)
+            return _accept(actor, data, stored, key, fingerprint, provenance)
         except IntegrityError:
             continue
     raise Unavailable("Too many requests write to this case at once.", code="submission.contended")
@@ -81,12 +85,17 @@ class MissingKey(Invalid):
 
 
 def _accept(
-    actor: Actor, data: SubmissionData, files: list[StoredFile], key: str, fingerprint: str
+    actor: Actor,
+    data: SubmissionData,
+    files: list[StoredFile],
+    key: str,
+    fingerprint: str,
+    provenance: Provenance | None,
 ) -> Received:
     with scope(actor.organisation_id):
         if first := _first(actor, key):
             return _repeat(first, fingerprint)
-        submission, renditions = store(actor, data, files, key, fingerprint)
+        submission, renditions = store(actor, data, files, key, fingerprint, provenance)
         crash.point("accept.before_commit")
     crash.point("accept.after_commit")
     return Received(submission, renditions, created=True)

@@ -12,13 +12,18 @@ from caseway.cases.opening import case_by_reference, new_case, require_ours
 from caseway.cases.writing import write
 from caseway.core.errors import Invalid
 from caseway.core.ids import short_reference, uuid7
-from caseway.intake.data import SubmissionData
+from caseway.intake.data import Provenance, SubmissionData
 from caseway.intake.files import StoredFile
 from caseway.intake.models import Submission
 
 
 def store(
-    actor: Actor, data: SubmissionData, files: Sequence[StoredFile], key: str, fingerprint: str
+    actor: Actor,
+    data: SubmissionData,
+    files: Sequence[StoredFile],
+    key: str,
+    fingerprint: str,
+    provenance: Provenance | None = None,
 ) -> tuple[Submission, list[Rendition]]:
     """Write everything of a new submission in the caller's transaction and return it with its contents.
 
@@ -26,6 +31,8 @@ def store(
     """
     case, opened = _case(actor.organisation_id, data)
     submission = _submission(actor, data, files, key, fingerprint, case)
+    submission.reply = dict(provenance.reply) if provenance else _said(data.reply)
+    submission.origin = dict(provenance.origin) if provenance else {}
     documents = [_document(submission, file, index) for index, file in enumerate(files, start=1)]
     renditions = [_rendition(document, file) for document, file in zip(documents, files, strict=True)]
     write(*([case] if opened else []), submission, *documents, *renditions)
@@ -92,6 +99,7 @@ def _submission(
         service_id=data.service.id,
         service_name=data.service.name,
         leika_id=data.service.leika_id,
+        region=data.region,
         applicant=_said(data.applicant),
         message=_said(data.message) | ({"id": str(uuid7())} if data.message else {}),
         test=data.test,

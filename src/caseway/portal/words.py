@@ -62,7 +62,7 @@ CIRCUITS: dict[str, tuple[Words, Tone]] = {
     "half_open": (_("trying one again"), "wait"),
 }
 
-KINDS: dict[str, Words] = {"application": _("Application"), "message": _("Message")}
+KINDS: dict[str, Words] = {"application": _("Application"), "message": _("Message"), "answer": _("Answer")}
 
 DOCUMENT_ROLES: dict[str, Words] = {
     "application": _("Application"),

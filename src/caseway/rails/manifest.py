@@ -20,6 +20,7 @@ class RetryPolicy(BaseModel):
     window: int = 5 * 24 * 3600
     max_sends: int = Field(default=5, ge=1)  # of one step, each probed and found absent
     jitter: float = Field(default=0.1, ge=0, le=0.5)
+    verdict_days: int = Field(default=30, ge=1)  # how long a verdict may take
 
     def delay(self, failures: int) -> timedelta:
         """Return the pause after the given number of failures (1 is the first), without jitter."""

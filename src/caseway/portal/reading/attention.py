@@ -41,8 +41,9 @@ def stuck_rows(deliveries: list[Delivery]) -> list[StuckRow]:
     ):
         retried[delivery_id] = retried.get(delivery_id, 0) + 1
     return [
-        StuckRow(
-            delivery, mask(str(delivery.submission.applicant.get("name", ""))), retried.get(delivery.id, 0)
-        )
-        for delivery in deliveries
+        StuckRow(delivery, mask(_applicant(delivery)), retried.get(delivery.id, 0)) for delivery in deliveries
     ]
+
+
+def _applicant(delivery: Delivery) -> str:
+    return str(delivery.submission.applicant.get("name", "")) if delivery.submission else ""

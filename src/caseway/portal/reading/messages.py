@@ -85,7 +85,7 @@ def message_rows(submissions: Iterable[Submission]) -> list[MessageRow]:
     """Return the rows of a page, with the deliveries of each, in two queries."""
     chosen = list(submissions)
     ids = [submission.id for submission in chosen]
-    by_submission: dict[UUID, list[Delivery]] = {}
+    by_submission: dict[UUID | None, list[Delivery]] = {}
     for delivery in (
         Delivery.objects.filter(submission_id__in=ids).select_related("connection").order_by("id")
     ):

@@ -1,0 +1,1 @@
+"""The glue to Procrastinate: polling and collecting, periodically. Nothing else imports it."""
