@@ -10,11 +10,19 @@ from pydantic import ConfigDict
 
 from caseway.access.permissions import require
 from caseway.api.delivery_reading import delivery
-from caseway.api.delivery_shapes import DeliveryDetail, DeliveryRow, delivery_detail, delivery_row
+from caseway.api.delivery_shapes import (
+    DeliveryDetail,
+    DeliveryRow,
+    ExchangeShape,
+    delivery_detail,
+    delivery_row,
+    exchange_shape,
+)
 from caseway.api.door import Limit, Page, actor_of, page, router, scoped, tagged
 from caseway.api.shapes import Shape
 from caseway.delivery.queries import DeliveryFilter, deliveries
 from caseway.delivery.retry import retry_delivery
+from caseway.delivery.wirelog import exchanges_of
 from caseway.intake.moments import Moment
 from caseway.intake.text import Line
 
@@ -52,6 +60,16 @@ def list_deliveries(
 def get_delivery(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """Show a delivery with its steps, tries and receipts."""
     return tagged(request, delivery_detail(delivery(actor_of(request), delivery_id)))
+
+
+@api.get("/deliveries/{uuid:delivery_id}/exchanges", response=Page[ExchangeShape])
+@scoped
+def list_exchanges(
+    request: HttpRequest, delivery_id: UUID, after: UUID | None = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """List what was exchanged with the other side for a delivery, oldest first."""
+    rows = exchanges_of(actor_of(request), delivery_id, after=after, limit=limit + 1)
+    return page(rows, limit, exchange_shape)
 
 
 @api.post("/deliveries/{uuid:delivery_id}/retry", response=DeliveryRow)

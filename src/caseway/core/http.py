@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from caseway.core.errors import Refused
 from caseway.core.tls import CertificateDays, certificate_days, tls_context
 from caseway.core.transport_errors import classified, retry_after, transport_error
-from caseway.core.wire import ACTION, LIMIT, OBJECT, AnswerTooLarge, Exchange, Recorder, Wire
+from caseway.core.wire import ACTION, LIMIT, OBJECT, AnswerTooLarge, Exchange, Recorder, Wire, record_of
 
 __all__ = [
     "ACTION",
@@ -30,6 +30,7 @@ __all__ = [
     "certificate_days",
     "classified",
     "open_client",
+    "record_of",
     "retry_after",
     "transport_error",
 ]

@@ -21,11 +21,15 @@ OBJECT = "caseway.object_id"  # request extension: what it is about, in the word
 STARTED = "caseway.started"  # set by us on the request once its first byte may have left
 PRELIMINARY = "caseway.preliminary"  # request extension: has no effect there (fetching a token)
 LIMIT = "caseway.answer_limit"  # request extension: how many bytes of answer may be read at once
+EXCHANGE = "caseway.exchange"  # response extension, set by us: the record of this exchange
 
 
 @dataclass
 class Exchange:
-    """One request and what came of it, without identifiers and secrets. Sizes are bytes of body."""
+    """One request and what came of it, without identifiers and secrets. Sizes are bytes of body.
+
+    `exception` is the kind of the failure on the way, or what the answer's body calls its failure.
+    """
 
     id: UUID
     started_at: datetime
@@ -43,6 +47,16 @@ class Exchange:
 
 
 Recorder = Callable[[Exchange], None]
+
+
+def record_of(response: httpx2.Response) -> Exchange | None:
+    """Return the record of an answer, for what only its body tells: `exception`, `object_id`.
+
+    Who reads the body completes the record before the call that made the exchange returns. None where the
+    client does not record.
+    """
+    found = response.extensions.get(EXCHANGE)
+    return found if isinstance(found, Exchange) else None
 
 
 class Recording:
@@ -146,7 +160,7 @@ class Wire(httpx2.BaseTransport):
             response.status_code,
             headers=response.headers,
             stream=CountedAnswer(response.stream, recording),
-            extensions=response.extensions,
+            extensions={**response.extensions, EXCHANGE: recording.exchange},
         )
 
     def close(self) -> None:

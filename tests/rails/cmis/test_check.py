@@ -193,7 +193,6 @@ def test_a_redirect_is_not_followed(dms: CmisSimulator, desk: Desk) -> None:
     assert error.value.code == "cmis.redirected"
 
 
-@pytest.mark.mission("C-09")
 def test_every_call_is_in_the_wire_log(dms: CmisSimulator) -> None:
     exchanges: list[Exchange] = []
     with link_to(dms.browser_url, exchanges) as link:

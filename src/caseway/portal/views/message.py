@@ -16,8 +16,9 @@ from caseway.access import audit
 from caseway.access.permissions import allowed
 from caseway.cases.models import Document, Event
 from caseway.core.redaction import mask
-from caseway.delivery.models import Delivery, WireExchange
+from caseway.delivery.models import Delivery
 from caseway.delivery.retry import close_delivery, retry_delivery
+from caseway.delivery.wirelog import exchanges
 from caseway.intake.models import Submission
 from caseway.intake.queries import submission as find_submission
 from caseway.portal.doors import actor_of, back, found, screen
@@ -104,9 +105,8 @@ def _tab_context(
             "mapped": [(delivery, mapped_objects(delivery, revealed=revealed)) for delivery in deliveries]
         }
     if tab == "wire":
-        rows = WireExchange.objects.filter(delivery_id__in=[delivery.id for delivery in deliveries])
-        exchanges = list(rows.select_related("connection").order_by("id")[: EXCHANGES + 1])
-        return {"exchanges": exchanges[:EXCHANGES], "more_exchanges": len(exchanges) > EXCHANGES}
+        found = exchanges([delivery.id for delivery in deliveries], limit=EXCHANGES + 1)
+        return {"exchanges": found[:EXCHANGES], "more_exchanges": len(found) > EXCHANGES}
     documents = _documents(submission)
     readable = allowed(actor_of(request), "documents.read")
     shown = structured_file(documents) if readable and revealed else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,10 +12,11 @@ from typing import Any
 import httpx2
 
 from caseway.core.errors import CasewayError
-from caseway.core.http import retry_after
+from caseway.core.http import Exchange, record_of, retry_after
 from caseway.rails.cmis.errors import from_exception, from_status, not_cmis
 
 LARGEST_ANSWER = 16 * 1024 * 1024
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class CmisObject:
         return None if path is None else str(path)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the body is read, at most `LARGEST_ANSWER` bytes of it and one."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    record: Exchange | None = None
+
+
 def read_bounded(response: httpx2.Response, limit: int = LARGEST_ANSWER) -> bytes:
     """Read the body of a streamed response, at most `limit` bytes of it."""
     parts: list[bytes] = []
@@ -64,28 +76,47 @@ def read_bounded(response: httpx2.Response, limit: int = LARGEST_ANSWER) -> byte
     return b"".join(parts)[: limit + 1]
 
 
-def parse(status: int, headers: Mapping[str, str], body: bytes, *, effect: bool) -> Any:
-    """Return the JSON of a good answer; raise the classified error of any other."""
-    failure = failure_of(status, headers, body, effect=effect)
-    if failure is not None:
-        raise failure
-    answer = _json(body)
-    if not isinstance(answer, dict | list):
-        raise not_cmis(_words(body), status, effect=effect)
+def read_answer(response: httpx2.Response) -> Answer:
+    """Read a streamed response, bounded; what it calls its failure goes into the wire log."""
+    answer = Answer(response.status_code, response.headers, read_bounded(response), record_of(response))
+    if answer.record is not None:
+        answer.record.exception = exception_name(answer)
     return answer
 
 
-def failure_of(status: int, headers: Mapping[str, str], body: bytes, *, effect: bool) -> CasewayError | None:
+def exception_name(answer: Answer) -> str | None:
+    """Return what an answer calls its failure (`constraint`), where it names one (CMIS 1.1 §5.2)."""
+    told = _failure_told(answer).get("exception")
+    # The other side chooses the word; one that is no name does not get into a log.
+    return told if isinstance(told, str) and _NAME.fullmatch(told) else None
+
+
+def parse(answer: Answer, *, effect: bool) -> Any:
+    """Return the JSON of a good answer; raise the classified error of any other."""
+    failure = failure_of(answer, effect=effect)
+    if failure is not None:
+        raise failure
+    found = _json(answer.body)
+    if not isinstance(found, dict | list):
+        raise not_cmis(_words(answer.body), answer.status, effect=effect)
+    return found
+
+
+def failure_of(answer: Answer, *, effect: bool) -> CasewayError | None:
     """Return the error an answer stands for, or None when it is a success."""
-    pause = retry_after(headers)
-    answer = _json(body) if b"exception" in body or status >= 400 else None
-    if isinstance(answer, dict) and isinstance(answer.get("exception"), str):
-        told = answer.get("message")
-        words = told if isinstance(told, str) else ""
-        return from_exception(answer["exception"], words, status, effect=effect, retry_after=pause)
+    status, pause, told = answer.status, retry_after(answer.headers), _failure_told(answer)
+    if isinstance(told.get("exception"), str):
+        words = told["message"] if isinstance(told.get("message"), str) else ""
+        return from_exception(told["exception"], words, status, effect=effect, retry_after=pause)
     if status >= 300:
-        return from_status(status, _words(body), effect=effect, retry_after=pause)
+        return from_status(status, _words(answer.body), effect=effect, retry_after=pause)
     return None
+
+
+def _failure_told(answer: Answer) -> dict[str, Any]:
+    """Return the JSON of an answer that may be one of failure; a success may hold an exception too (w83)."""
+    found = _json(answer.body) if b"exception" in answer.body or answer.status >= 400 else None
+    return found if isinstance(found, dict) else {}
 
 
 def _json(body: bytes) -> Any:
@@ -103,6 +134,14 @@ def _words(body: bytes) -> str:
 
 def object_of(answer: Any, *, effect: bool, status: int = 200) -> CmisObject:
     """Return the object of an answer in either form, succinct or full."""
+    found = object_in(answer)
+    if found is None:
+        raise not_cmis(str(answer)[:200], status, effect=effect)
+    return found
+
+
+def object_in(answer: Any) -> CmisObject | None:
+    """Return the object of an answer, where it holds one."""
     if isinstance(answer, dict):
         succinct = answer.get("succinctProperties")
         if isinstance(succinct, dict) and "cmis:objectId" in succinct:
@@ -110,4 +149,4 @@ def object_of(answer: Any, *, effect: bool, status: int = 200) -> CmisObject:
         full = answer.get("properties")
         if isinstance(full, dict) and "cmis:objectId" in full:
             return CmisObject({name: entry.get("value") for name, entry in full.items()})
-    raise not_cmis(str(answer)[:200], status, effect=effect)
+    return None

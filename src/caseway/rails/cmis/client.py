@@ -17,7 +17,7 @@ import httpx2
 from caseway.core.http import ACTION, OBJECT
 from caseway.core.oauth_client import ClientCredentials
 from caseway.rails.cmis.addresses import Endpoints, with_selector
-from caseway.rails.cmis.answer import CmisObject, failure_of, object_of, parse, read_bounded
+from caseway.rails.cmis.answer import Answer, CmisObject, failure_of, object_in, object_of, parse, read_answer
 from caseway.rails.cmis.errors import not_cmis
 from caseway.rails.cmis.multipart import Content, MultipartBody, safe_media_type
 from caseway.rails.cmis.transport import exchange, stream
@@ -86,11 +86,12 @@ class BrowserClient:
     def content(self, object_id: str) -> Iterator[Iterator[bytes]]:
         """Open the content of a document as a stream of pieces."""
         parameters = {"cmisselector": "content", "objectId": object_id}
-        with stream(
-            self.http, self.http.build_request("GET", self.endpoints.root, params=parameters)
-        ) as answer:
+        request = self.http.build_request(
+            "GET", self.endpoints.root, params=parameters, extensions=_label("content", object_id)
+        )
+        with stream(self.http, request) as answer:
             if answer.status_code >= 300:
-                failure = failure_of(answer.status_code, answer.headers, read_bounded(answer), effect=False)
+                failure = failure_of(read_answer(answer), effect=False)
                 raise failure or not_cmis("", answer.status_code, effect=False)
             yield answer.iter_bytes()
 
@@ -160,22 +161,25 @@ class BrowserClient:
             with_selector(address, parameters, path),
             extensions=_label(parameters["cmisselector"], parameters.get("objectId")),
         )
-        return parse(*exchange(self.http, request, effect=False), effect=False)
+        return parse(exchange(self.http, request, effect=False), effect=False)
 
     def _post(
         self, address: str, fields: Sequence[tuple[str, str]], content: Content | None = None, *, effect: bool
     ) -> Any:
-        status, headers, answer = self._exchange(address, fields, content, effect=effect)
-        if status == 401 and content is not None and isinstance(self.http.auth, ClientCredentials):
+        answer = self._exchange(address, fields, content, effect=effect)
+        if answer.status == 401 and content is not None and isinstance(self.http.auth, ClientCredentials):
             # Only a body in memory is sent again by the login itself; a 401 had no effect (RFC 9110 §15.5.2).
-            status, headers, answer = self._exchange(address, fields, content, effect=effect)
-        if effect and not answer and status in (200, 201, 204):
+            answer = self._exchange(address, fields, content, effect=effect)
+        if effect and not answer.body and answer.status in (200, 201, 204):
             return {}
-        return parse(status, headers, answer, effect=effect)
+        found = parse(answer, effect=effect)
+        if answer.record is not None and (changed := object_in(found)) is not None:
+            answer.record.object_id = changed.id  # asked of the parent; what came of it is a new object
+        return found
 
     def _exchange(
         self, address: str, fields: Sequence[tuple[str, str]], content: Content | None, *, effect: bool
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    ) -> Answer:
         body, headers = encode(fields, content)
         label = _label(dict(fields)["cmisaction"], dict(parse_qsl(urlsplit(address).query)).get("objectId"))
         request = self.http.build_request("POST", address, content=body, headers=headers, extensions=label)

@@ -131,7 +131,7 @@ def repositories(link: Link) -> dict[str, Any]:
     request = link.client.build_request(
         "GET", link.settings.service_url, extensions={"caseway.action": "getRepositories"}
     )
-    answer = parse(*exchange(link.client, request, effect=False), effect=False)
+    answer = parse(exchange(link.client, request, effect=False), effect=False)
     found = {key: info for key, info in answer.items() if _is_info(info)} if isinstance(answer, dict) else {}
     if not found:
         raise Unavailable(

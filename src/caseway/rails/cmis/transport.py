@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
 
 from caseway.core.errors import OutcomeUnknown, Unavailable
 from caseway.core.http import classified
-from caseway.rails.cmis.answer import read_bounded
+from caseway.rails.cmis.answer import Answer, read_answer
 from caseway.testing import crash
 
 
-def exchange(
-    client: httpx2.Client, request: httpx2.Request, *, effect: bool
-) -> tuple[int, Mapping[str, str], bytes]:
-    """Send and read the whole answer, bounded: status, headers, body.
+def exchange(client: httpx2.Client, request: httpx2.Request, *, effect: bool) -> Answer:
+    """Send and read the whole answer, bounded.
 
     Raises what `caseway.core.http.transport_error` says; for a read, an unknown outcome is `Unavailable`.
     """
     with classified() if effect else _harmless():
         response = client.send(request, stream=True)
         try:
-            body = read_bounded(response)
+            answer = read_answer(response)
         finally:
             response.close()
     if effect:
         crash.point("send.after_effect_before_reply")
-    return response.status_code, response.headers, body
+    return answer
 
 
 @contextmanager
