@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from base64 import b64encode
 from collections.abc import Generator
@@ -149,4 +150,15 @@ def _refusal(response: httpx2.Response) -> CasewayError:
         code="oauth.refused",
         remedy="Check client id, client secret and scope of the connection.",
         remote_status=response.status_code,
+        oauth_error=_oauth_error(response),
     )
+
+
+def _oauth_error(response: httpx2.Response) -> str:
+    """Return the code of a refusal, such as `invalid_scope` (RFC 6749, section 5.2); empty where none is."""
+    try:
+        told: Any = response.json()
+    except ValueError:
+        return ""
+    word = told.get("error") if isinstance(told, dict) else None
+    return word if isinstance(word, str) and re.fullmatch(r"[a-z_]{1,60}", word) else ""
