@@ -27,6 +27,7 @@ from lxml import etree
 
 WAR = "org.apache.chemistry.opencmis:chemistry-opencmis-server-inmemory:1.1.0:war"
 JETTY = "org.eclipse.jetty:jetty-runner:9.4.57.v20241219:jar"
+CACHE = Path.home() / ".cache" / "caseway-peers"
 DEFAULT_LIMIT = 20_971_520  # bytes of a content, as the server ships
 _CORE = "http://docs.oasis-open.org/ns/cmis/core/200908/"
 _RESTATOM = "http://docs.oasis-open.org/ns/cmis/restatom/200908/"
@@ -45,13 +46,17 @@ class PeerMissing(Exception):
 def parts(cache: Path | None = None) -> tuple[Path, Path]:
     """Return the war and the runner, fetched where they are not kept yet.
 
-    They are kept in `cache`, by default `~/.cache/caseway-peers`. Raises `PeerMissing`.
+    They are kept in `cache`, by default `CACHE`. Raises `PeerMissing`.
     """
-    folder = cache or Path.home() / ".cache" / "caseway-peers"
-    return _part(WAR, folder), _part(JETTY, folder)
+    folder = cache or CACHE
+    return fetched(WAR, folder), fetched(JETTY, folder)
 
 
-def _part(coordinates: str, folder: Path) -> Path:
+def fetched(coordinates: str, folder: Path) -> Path:
+    """Return an artefact (`group:artifact:version:kind`) from a folder, brought there by Maven where absent.
+
+    Raises `PeerMissing`.
+    """
     _, artifact, version, kind = coordinates.split(":")
     path = folder / f"{artifact}-{version}.{kind}"
     if path.exists():

@@ -1,0 +1,71 @@
+import com.nimbusds.jose.util.JSONObjectUtils;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A FIT-Connect participant for tests, on Nimbus JOSE and the JDK alone: it shares no code with what it meets.
+ *
+ * <p>{@code Main COMMAND FILE}: FILE is a JSON object with {@code at} (addresses, credentials, keys) and
+ * {@code what} (the task). One line of JSON on standard output; exit status 1 with {@code error} in it when the
+ * other side refused or something did not hold.
+ */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Map<String, Object> result;
+        int status = 0;
+        try {
+            Json task = Json.read(Path.of(arguments[1]));
+            result = run(arguments[0], task.object("at"), task.object("what"));
+        } catch (Wire.Refused refused) {
+            result = refused.described();
+            status = 1;
+        } catch (Broken broken) {
+            result = new LinkedHashMap<>(Map.of("error", broken.getMessage(), "about", broken.about));
+            status = 1;
+        }
+        System.out.write((JSONObjectUtils.toJSONString(result) + "\n").getBytes(StandardCharsets.UTF_8));
+        System.out.flush();
+        System.exit(status);
+    }
+
+    private static Map<String, Object> run(String command, Json at, Json what) throws Exception {
+        Wire wire = new Wire(at);
+        switch (command) {
+            case "send":
+                return new Sender(wire, at).send(what);
+            case "waiting":
+                return new Subscriber(wire, at).waiting();
+            case "receive":
+                return new Subscriber(wire, at).receive(what);
+            case "accept":
+            case "reject":
+            case "forward":
+                return new Subscriber(wire, at).answer(command, what);
+            case "events":
+                return Map.of("events", new EventLog(wire, at).of(what.text("caseId")));
+            case "reply":
+                return new Replies(wire, at).send(what);
+            case "replies":
+                return new Replies(wire, at).waiting();
+            case "receive-reply":
+                return new Replies(wire, at).receive(what);
+            case "seal":
+                Files.write(Path.of(what.text("to")), Envelope.seal(
+                        Files.readAllBytes(Path.of(what.text("from"))),
+                        PublicKeys.forEncryption(what.object("key")), what.text("mimeType")).text);
+                return Map.of();
+            case "open":
+                Files.write(Path.of(what.text("to")),
+                        new Opener(at.objects("decryptionKeys")).open(
+                                Files.readString(Path.of(what.text("from")), StandardCharsets.ISO_8859_1)).content);
+                return Map.of();
+            default:
+                throw new Broken("command", command);
+        }
+    }
+}
