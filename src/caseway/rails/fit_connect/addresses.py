@@ -117,7 +117,8 @@ class Addresses:
 
     def takes_token(self, url: str) -> bool:
         """Say whether a request to this address may carry our token: only below the two APIs that know it."""
-        return any(is_below(url, base) for base in (self.submission, self.destination) if base)
+        bases = (self.submission, self.destination)
+        return any(is_below(url, f"{base}/{self.version}") for base in bases if base)
 
     def hosts(self) -> tuple[str, ...]:
         """Return the bases that are in use, one for each host and port, for the check of certificates."""

@@ -152,7 +152,8 @@ class Client:
     def _open(self, request: httpx2.Request, call: Call) -> Iterator[httpx2.Response]:
         with classified() if call.effect else harmless():
             try:
-                response = self.http.send(request, stream=True)
+                auth = self.http.auth if call.signed else None
+                response = self.http.send(request, stream=True, auth=auth)
             except NotConfigured as error:
                 raise refused_token(error) from error
             try:

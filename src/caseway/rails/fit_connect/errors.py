@@ -56,12 +56,14 @@ class Call:
     """What a request is for: its name in the wire log, what it is about, and whether it changes anything.
 
     `subject` is what a 404 speaks of: destination, key, submission, attachment, case, reply or service.
+    `signed`: our token goes along, where the address is one that may see it.
     """
 
     action: str
     subject: str = "service"
     object_id: str | None = None
     effect: bool = False
+    signed: bool = True
 
 
 @dataclass(frozen=True)
