@@ -1,8 +1,11 @@
+import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -55,17 +58,35 @@ public final class Main {
             case "receive-reply":
                 return new Replies(wire, at).receive(what);
             case "seal":
-                Files.write(Path.of(what.text("to")), Envelope.seal(
-                        Files.readAllBytes(Path.of(what.text("from"))),
-                        PublicKeys.forEncryption(what.object("key")), what.text("mimeType")).text);
-                return Map.of();
+                return seal(what);
             case "open":
-                Files.write(Path.of(what.text("to")),
-                        new Opener(at.objects("decryptionKeys")).open(
-                                Files.readString(Path.of(what.text("from")), StandardCharsets.ISO_8859_1)).content);
-                return Map.of();
+                return open(what, new Opener(at.objects("decryptionKeys")));
             default:
                 throw new Broken("command", command);
         }
+    }
+
+    private static Map<String, Object> seal(Json what) throws Exception {
+        RSAKey key = PublicKeys.forEncryption(what.object("key"));
+        List<String> tags = new ArrayList<>();
+        for (Json file : what.objects("files")) {
+            Envelope sealed = Envelope.seal(
+                    Files.readAllBytes(Path.of(file.text("from"))), key, what.text("mimeType"));
+            Files.write(Path.of(file.text("to")), sealed.text);
+            tags.add(sealed.tag);
+        }
+        return Map.of("tags", tags);
+    }
+
+    private static Map<String, Object> open(Json what, Opener opener) throws Exception {
+        List<String> tags = new ArrayList<>();
+        List<String> types = new ArrayList<>();
+        for (Json file : what.objects("files")) {
+            Opener.Opened opened = opener.open(Files.readString(Path.of(file.text("from")), StandardCharsets.ISO_8859_1));
+            Files.write(Path.of(file.text("to")), opened.content);
+            tags.add(opened.tag);
+            types.add(String.valueOf(opened.type));
+        }
+        return Map.of("tags", tags, "types", types);
     }
 }
