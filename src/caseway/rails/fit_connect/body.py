@@ -1,13 +1,13 @@
-"""What is sent: bytes or files, of known length, opened anew each time they are sent."""
+"""What is sent: of known length, and opened anew each time it is sent."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from caseway.core.errors import Refused
 from caseway.rails.contract import chunks
@@ -15,10 +15,14 @@ from caseway.rails.contract import chunks
 
 @dataclass(frozen=True)
 class Body:
-    """Content that can be read again: its length in bytes, and a way to open it."""
+    """Content that can be had again: its length in bytes, and a way to open it.
+
+    What is opened is a stream, or an iterable of pieces that may be walked once, such as content that is
+    encrypted while it is read. Each opening may give other bytes, but the same number of them.
+    """
 
     length: int
-    open: Callable[[], AbstractContextManager[BinaryIO]] = field(repr=False, compare=False)
+    open: Callable[[], AbstractContextManager[BinaryIO | Iterable[bytes]]] = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, content: bytes | str) -> Body:
@@ -50,8 +54,9 @@ class Replayable:
 
 def _content(part: Body) -> Iterator[bytes]:
     left = part.length
-    with part.open() as stream:
-        for piece in chunks(stream):
+    with part.open() as opened:
+        # A file is an iterable too, but of lines.
+        for piece in chunks(cast(BinaryIO, opened)) if hasattr(opened, "read") else opened:
             left -= len(piece)
             if left < 0:
                 break

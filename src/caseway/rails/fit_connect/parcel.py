@@ -14,7 +14,7 @@ _COMPACT = re.compile(r"[A-Za-z0-9_.=-]+")  # Submission API 1.1.3, SubmitSubmis
 
 
 @dataclass(frozen=True)
-class Sealed:
+class Parcel:
     """What waits for us, as it was sent: who it is for, what it consists of, and its two encrypted texts."""
 
     remote_id: str
@@ -50,13 +50,13 @@ def seal(client: Client, url: str, call: Call, metadata: str | Body, data: str |
     client.send("PUT", url, call, [*parts, Body.of('"}')], JSON)
 
 
-def fetch(client: Client, url: str, call: Call, id_field: str) -> Sealed:
+def fetch(client: Client, url: str, call: Call, id_field: str) -> Parcel:
     """Read what waits for us. Raises `NotThere` when it does not wait any more."""
     told = client.read(url, call)
     if told.uuid(id_field) != call.object_id:
         raise told.unreadable(id_field)
     service = told.object("publicService", "serviceType")
-    return Sealed(
+    return Parcel(
         remote_id=told.uuid(id_field),
         case_id=told.uuid("caseId"),
         destination_id=told.uuid("destinationId", ""),

@@ -14,7 +14,7 @@ from caseway.rails.fit_connect import parcel
 from caseway.rails.fit_connect.body import Body
 from caseway.rails.fit_connect.client import Client, Download
 from caseway.rails.fit_connect.errors import Call
-from caseway.rails.fit_connect.parcel import Sealed
+from caseway.rails.fit_connect.parcel import Parcel
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Replies:
             for told in page.objects("replies", needed=True):
                 yield WaitingReply(told.uuid("replyId"), told.uuid("caseId"))
 
-    def get(self, reply_id: str) -> Sealed:
+    def get(self, reply_id: str) -> Parcel:
         """Fetch a reply. Raises `NotThere` once it was answered."""
         call = Call("getReply", "reply", reply_id.lower())
         return parcel.fetch(self.client, self.client.addresses.replies(reply_id), call, "replyId")

@@ -16,7 +16,7 @@ from caseway.rails.fit_connect import parcel
 from caseway.rails.fit_connect.body import Body
 from caseway.rails.fit_connect.client import Client, Download
 from caseway.rails.fit_connect.errors import Call
-from caseway.rails.fit_connect.parcel import Sealed
+from caseway.rails.fit_connect.parcel import Parcel
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,12 @@ class Submissions:
     def may_list(self, destination_id: str) -> None:
         """Ask for one entry only, to see whether we may. Raises `NotConfigured` (`fit_connect.forbidden`)."""
         call = Call("listSubmissions", "destination", destination_id)
-        only = {"destinationId": destination_id, "offset": 0, "limit": 1}
+        only: dict[str, str | int | Sequence[str]] = {"destinationId": destination_id, "limit": 1}
         told = self.client.read(self.client.addresses.submissions(), call, only)
         for _ in told.objects("submissions", needed=True):
             break
 
-    def get(self, submission_id: str) -> Sealed:
+    def get(self, submission_id: str) -> Parcel:
         """Fetch what waits. Raises `NotThere` once it was answered, here or by somebody else."""
         call = Call("getSubmission", "submission", submission_id.lower())
         return parcel.fetch(
