@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A JSON object with typed reading; a missing member is a mistake unless it is asked for by an {@code optional…}. */
+/** A JSON object with typed reading; a missing member is a mistake unless it was asked for as optional. */
 final class Json {
     final Map<String, Object> members;
 

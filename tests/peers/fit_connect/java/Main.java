@@ -57,6 +57,14 @@ public final class Main {
                 return new Replies(wire, at).waiting();
             case "receive-reply":
                 return new Replies(wire, at).receive(what);
+            case "accept-reply":
+            case "reject-reply":
+                return new Replies(wire, at).answer(command, what);
+            case "sign":
+                return Map.of("token", Signed.event(at.object("signingKey"), what.text("issuer"), what.text("event"),
+                        what.text("subject"), what.text("caseId"), what.object("payload").members));
+            case "verify":
+                return Token.parse(what.text("token")).verified(PublicKeys.forSignatures(what.object("key")));
             case "seal":
                 return seal(what);
             case "open":
@@ -82,7 +90,8 @@ public final class Main {
         List<String> tags = new ArrayList<>();
         List<String> types = new ArrayList<>();
         for (Json file : what.objects("files")) {
-            Opener.Opened opened = opener.open(Files.readString(Path.of(file.text("from")), StandardCharsets.ISO_8859_1));
+            String sealed = Files.readString(Path.of(file.text("from")), StandardCharsets.ISO_8859_1);
+            Opener.Opened opened = opener.open(sealed);
             Files.write(Path.of(file.text("to")), opened.content);
             tags.add(opened.tag);
             types.add(String.valueOf(opened.type));

@@ -40,8 +40,8 @@ final class Parcel {
         }
         byte[] content = Files.readAllBytes(Path.of(what.object("data").text("path")));
         Envelope data = Envelope.seal(content, key, what.object("data").text("mimeType"));
-        Envelope metadata = Envelope.seal(
-                JSONObjectUtils.toJSONString(metadata(content)).getBytes(StandardCharsets.UTF_8), key, "application/json");
+        byte[] about = JSONObjectUtils.toJSONString(metadata(content)).getBytes(StandardCharsets.UTF_8);
+        Envelope metadata = Envelope.seal(about, key, "application/json");
         int status = wire.put(path,
                 Map.of("encryptedMetadata", metadata.asText(), "encryptedData", data.asText()));
         return new LinkedHashMap<>(Map.of("status", status, "metadataTag", metadata.tag, "dataTag", data.tag,

@@ -36,4 +36,11 @@ final class Replies {
         return new Incoming(wire, new Opener(at.objects("decryptionKeys")), logged.object("authenticationTags"))
                 .collect("/v2/replies/" + id, Path.of(what.text("room")));
     }
+
+    /** By whom a reply is answered is not publicly known: the id of the issuer is given. */
+    Map<String, Object> answer(String verb, Json what) throws Exception {
+        String token = Signed.event(at.object("signingKey"), what.text("issuer"), verb,
+                "reply:" + what.text("replyId"), what.text("caseId"), what.object("payload").members);
+        return Map.of("status", wire.postJose("/v2/cases/" + what.text("caseId") + "/events", token));
+    }
 }

@@ -1,5 +1,4 @@
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** An authority's system: lists, collects, accepts, rejects, forwards. */
@@ -27,9 +26,8 @@ final class Subscriber {
     }
 
     Map<String, Object> answer(String verb, Json what) throws Exception {
-        Map<String, Object> payload = new LinkedHashMap<>(what.object("payload").members);
         String token = Signed.event(at.object("signingKey"), at.text("destinationId"), verb + "-submission",
-                "submission:" + what.text("submissionId"), what.text("caseId"), payload);
+                "submission:" + what.text("submissionId"), what.text("caseId"), what.object("payload").members);
         return Map.of("status", wire.postJose("/v2/cases/" + what.text("caseId") + "/events", token));
     }
 }
