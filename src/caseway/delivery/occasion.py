@@ -107,6 +107,8 @@ def occasion_for(submission: Submission, resolved: Mapping[str, Any] | None) -> 
         facts=facts_of(submission, structured, content),
         documents=documents,
         mapping=resolved,
+        reply=submission.reply,
+        region=submission.region,
     )
 
 

@@ -178,6 +178,7 @@ class Transmission:
             kind=step.kind,
             payload=step.payload,
             document=self.documents.get(step.document_id),
+            documents=tuple(self.documents.values()),
             attempt=step.attempts,
             receipts=self.receipts,
             progress=step.progress,

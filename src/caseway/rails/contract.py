@@ -40,8 +40,11 @@ class RailSettings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     def http(self) -> HttpSettings:
-        """Return how the HTTP client of this connection is built (base URL, TLS, proxy, timeouts)."""
-        raise NotImplementedError
+        """Return how the HTTP client of this connection is built (base URL, TLS, proxy, timeouts).
+
+        A rail that speaks no HTTP leaves it as it is; its client then leads nowhere.
+        """
+        return HttpSettings(base_url="http://localhost")
 
     def auth(self) -> httpx2.Auth | None:
         """Return how requests of this connection are authenticated; None where TLS or nothing does it."""
@@ -71,7 +74,8 @@ class Occasion:
     `purpose` says what is owed: the submission itself, or an answer to what the other side sent us (accept,
     reject, forward). An answer has its particulars in `brief`; a rejection may come without a submission,
     because nothing of it was taken in: then `submission_id` is None, `facts` are empty, `documents` none.
-    `origin` is how the application of this case came to us, where it came over this very connection.
+    `origin` is how the application of this case came to us, where it came over this very connection; `reply`
+    is how the applicant of this submission wants to be answered, `region` the key of the place it is about.
     """
 
     submission_id: UUID | None
@@ -84,6 +88,8 @@ class Occasion:
     purpose: str = "submission"  # submission | accept | reject | forward
     brief: Mapping[str, Any] = field(default_factory=dict)
     origin: Mapping[str, Any] = field(default_factory=dict)
+    reply: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,7 @@ class Step:
     receipts: Mapping[str, Receipt]  # by key, of this case on this connection, all earlier ones
     progress: Mapping[str, Any]  # what `checkpoint` kept
     checkpoint: Callable[[Mapping[str, Any]], None] = field(repr=False, compare=False)
+    documents: Sequence[Document] = ()  # all of the delivery; `document` is the one this step is about
 
 
 @dataclass(frozen=True)

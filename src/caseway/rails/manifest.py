@@ -50,6 +50,7 @@ class Manifest(BaseModel):
     directions: tuple[Literal["in", "out"], ...]
     needs_mapping: bool = False
     can_probe: bool = True
+    answers: bool = False  # one of the ways to answer an applicant; of several, one is taken
     owner: str
     standard: str
     documentation: str

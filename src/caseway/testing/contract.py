@@ -172,6 +172,7 @@ class Filing:
             kind=step.kind,
             payload=step.payload,
             document=documents.get(step.document_id) if step.document_id else None,
+            documents=tuple(what.documents),
             attempt=self.attempts.get(step.key, 0) or 1,
             receipts={key: one for key, one in self.receipts.items() if key != step.key},
             progress=self.progress.get(step.key, {}),
