@@ -1,4 +1,4 @@
-"""Test before save: does the platform let us in, are its keys there, are the destinations reachable? No effect.
+"""Test before save: are we let in, are the keys there, are the destinations reachable? Without any effect.
 
 Scopes are not looked at: the platform renames them without notice and advises against relying on them.
 """
