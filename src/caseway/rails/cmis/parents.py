@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from caseway.core.errors import NotConfigured, Refused
+from caseway.core.errors import Refused
 from caseway.rails.cmis.errors import ObjectNotFound
 from caseway.rails.cmis.session import Session
 from caseway.rails.cmis.target import Target
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def parent_of(session: Session, target: Target, receipts: Mapping[str, Receipt]) -> str:
-    """Return the id of the folder. Raises `Refused` (`cmis.case_not_filed`), `NotConfigured`."""
+    """Return the id of the folder. Raises `Refused` (`cmis.case_not_filed`, `cmis.parent_missing`)."""
     parent = target.parent
     if "step" in parent:
         receipt = receipts.get(parent["step"])
@@ -72,8 +72,9 @@ def _gone(target: Target, error: ObjectNotFound) -> Refused:
     )
 
 
-def _missing(path: str, error: ObjectNotFound) -> NotConfigured:
-    return NotConfigured(
+def _missing(path: str, error: ObjectNotFound) -> Refused:
+    # One mapping may name a wrong folder; other forms and their folders are none the worse.
+    return Refused(
         f"The DMS has no folder {path}.",
         code="cmis.parent_missing",
         remedy="Create the folder in the DMS, or correct the path in the mapping or the connection.",
