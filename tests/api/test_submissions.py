@@ -116,7 +116,6 @@ def test_submissions_at_the_same_moment_open_a_named_case_once(sender: Sender) -
     assert 1 == len({answer.json()["caseId"] for answer in answers})
 
 
-@pytest.mark.mission("C-08")
 def test_a_later_message_goes_to_the_case_of_the_earlier_application(sender: Sender) -> None:
     first = sender.submit(DOG, [XML, PDF]).json()
     message = {"kind": "message", "message": {"subject": "Nachreichung", "body": "Anbei.\nGruß"}}

@@ -55,7 +55,6 @@ def best_by_reading(said: set[Spoken], form: str, service: str, day: int) -> Spo
     return None
 
 
-@pytest.mark.mission("C-03")
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.sets(SPOKEN, max_size=8), form=st.sampled_from(["f1", "f2", "f3"]), day=st.integers(-1, 5))
 def test_exactly_one_mapping_serves_for_any_set_of_bindings(

@@ -70,7 +70,6 @@ def test_versions_are_numbered_and_the_newest_is_found(actor: Actor) -> None:
         assert (3, 3) == (newest.version, newest.document["version"])
 
 
-@pytest.mark.mission("C-03")
 def test_a_published_version_cannot_be_changed_even_in_the_database(actor: Actor) -> None:
     with scope(actor.organisation_id):
         save_draft(actor, document())
@@ -132,7 +131,6 @@ def test_of_two_who_begin_at_once_one_draft_is_left(actor: Actor) -> None:
         assert 1 == MappingVersion.objects.count()
 
 
-@pytest.mark.mission("C-06")
 def test_a_required_property_without_a_rule_stops_publishing(actor: Actor) -> None:
     with scope(actor.organisation_id):
         save_draft(actor, document())
@@ -166,7 +164,6 @@ def test_drift_tells_a_change_that_breaks_from_one_that_does_not(actor: Actor) -
     ]
 
 
-@pytest.mark.mission("C-03")
 def test_a_mapping_extends_a_published_version_and_keeps_it_when_the_base_goes_on(actor: Actor) -> None:
     with scope(actor.organisation_id):
         save_draft(actor, document("base"))

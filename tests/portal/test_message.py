@@ -95,7 +95,6 @@ def test_closing_needs_a_reason(administrator: Client, organisation: Organisatio
         assert DeliveryState.NOT_APPLICABLE == Delivery.objects.get().state
 
 
-@pytest.mark.mission("C-09")
 def test_the_wire_shows_every_exchange_with_time_act_status_and_duration(
     administrator: Client, refused: Delivery
 ) -> None:

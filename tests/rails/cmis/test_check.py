@@ -29,7 +29,6 @@ def codes(report: Report, *, ok: bool) -> list[str]:
     return [finding.code for finding in report.findings if finding.ok is ok]
 
 
-@pytest.mark.mission("C-02")
 def test_a_good_connection_is_well_in_every_line(dms: CmisSimulator) -> None:
     types = ("DPORT", "DNACHRICHT", "DBEGLEIT")
     with link_to(dms.browser_url, required_types=types, root_path="/Onlineantraege") as link:
@@ -58,7 +57,6 @@ def test_a_check_has_no_effect_there(dms: CmisSimulator, link: Link) -> None:
         ({"root_path": "/nowhere"}, "cmis.root_path"),
     ],
 )
-@pytest.mark.mission("C-02")
 def test_what_is_missing_is_named(dms: CmisSimulator, settings: dict[str, Any], code: str) -> None:
     with link_to(dms.browser_url, **settings) as link:
         report = rail("cmis").check(link)
@@ -100,7 +98,6 @@ SECRET = SecretStr("s3cret")
         ("oauth2:hub:s3cret", {"login": "oauth2", "client_id": "hub", "client_secret": SECRET}),
     ],
 )
-@pytest.mark.mission("C-01")
 def test_each_login_opens_the_door_and_nothing_else_does(auth: str, settings: dict[str, Any]) -> None:
     with CmisSimulator(auth=auth) as dms:
         token = {"token_url": f"{dms.url}/oauth/token"} if auth.startswith("oauth2") else {}
@@ -124,7 +121,6 @@ def test_a_token_that_ends_during_an_application_is_renewed() -> None:
     assert set(desk.attempts.values()) == {1}
 
 
-@pytest.mark.mission("C-01")
 def test_a_pinned_address_a_private_authority_and_a_client_certificate_go_together() -> None:
     ca = make_ca("DMS")
     ours = issue(ca, "client", ["hub"], days=20)
@@ -204,7 +200,6 @@ def test_every_call_is_in_the_wire_log(dms: CmisSimulator) -> None:
     assert all(exchange.action for exchange in exchanges)
 
 
-@pytest.mark.mission("C-12")
 def test_a_mapping_that_fits_is_verified(link: Link) -> None:
     report = rail("cmis").verify(link, mapping())
 
@@ -224,7 +219,6 @@ def test_a_mapping_that_fits_is_verified(link: Link) -> None:
         ({"idempotency": {"secondaryType": "no:such"}}, "cmis.aspect_missing"),
     ],
 )
-@pytest.mark.mission("C-12")
 def test_what_does_not_fit_the_dms_is_named(link: Link, changes: dict[str, Any], code: str) -> None:
     report = rail("cmis").verify(link, mapping(**changes))
 

@@ -24,7 +24,6 @@ def contents(dms: CmisSimulator) -> list[str]:
 EXPECTED = sorted(one.sha256 for one in ALL)
 
 
-@pytest.mark.mission("C-07")
 def test_an_application_is_filed_with_all_its_documents(dms: CmisSimulator, desk: Desk) -> None:
     receipts = desk.file(occasion())
 
@@ -34,7 +33,6 @@ def test_an_application_is_filed_with_all_its_documents(dms: CmisSimulator, desk
     assert not any(receipt.warnings for receipt in receipts.values())
 
 
-@pytest.mark.mission("C-04")
 def test_every_target_has_its_type_and_properties(dms: CmisSimulator, desk: Desk) -> None:
     desk.file(occasion())
 
@@ -45,7 +43,6 @@ def test_every_target_has_its_type_and_properties(dms: CmisSimulator, desk: Desk
     assert "Müller" in by_type["DOC01"]["name"]
 
 
-@pytest.mark.mission("C-08")
 def test_a_later_message_goes_to_the_same_case_file(dms: CmisSimulator, desk: Desk) -> None:
     desk.file(occasion())
     later = document("message", "Nachricht.pdf", b"%PDF message")
@@ -59,7 +56,6 @@ def test_a_later_message_goes_to_the_same_case_file(dms: CmisSimulator, desk: De
     }
 
 
-@pytest.mark.mission("C-08")
 def test_a_later_message_needs_not_what_only_the_application_told(dms: CmisSimulator, desk: Desk) -> None:
     asked = {"value": {"xpath": "string(/antrag)"}, "required": True}
     as_before = mapping()["targets"]["case"]["properties"]
@@ -77,7 +73,6 @@ def test_a_later_message_needs_not_what_only_the_application_told(dms: CmisSimul
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
-@pytest.mark.mission("C-07")
 def test_a_reply_lost_at_any_step_makes_no_double(dms: CmisSimulator, desk: Desk, after: int) -> None:
     dms.faults.add("drop_reply", actions=["createFolder", "createDocument"], after=after, times=1)
 
@@ -309,7 +304,6 @@ def test_missing_rights_are_a_matter_of_configuration(
     assert code == error.value.code
 
 
-@pytest.mark.mission("C-06")
 def test_a_required_property_without_value_stops_before_the_first_call(
     dms: CmisSimulator, desk: Desk
 ) -> None:

@@ -136,7 +136,6 @@ def test_types_are_fetched_once_for_many_applications(dms: CmisSimulator, desk: 
     assert asked == [note for note in dms.log.entries() if note.action == "typeDefinition"]
 
 
-@pytest.mark.mission("C-12")
 def test_a_rehearsal_files_a_sample_and_leaves_nothing(dms: CmisSimulator, link: Link) -> None:
     before = dms.objects()
 

@@ -29,7 +29,6 @@ DOCUMENTS = [ATTACHMENT, STRUCTURED, APPLICATION]
 ALL: dict[str, Any] = {"case": {}, "application": {}, "structured": {}, "attachment": {}, "message": {}}
 
 
-@pytest.mark.mission("C-05")
 def test_the_example_becomes_the_objects_of_the_dms(dog_tax_resolved: dict[str, Any]) -> None:
     case = render(dog_tax_resolved, facts(xml=XML), DOCUMENTS).targets[0]
 
@@ -44,7 +43,6 @@ def test_the_example_becomes_the_objects_of_the_dms(dog_tax_resolved: dict[str, 
     assert ("D_HUND", {"path": "/Onlineantraege"}) == (case.object_type, case.parent)
 
 
-@pytest.mark.mission("C-04")
 def test_each_document_goes_to_the_target_of_its_role_in_the_order_of_filing() -> None:
     rendered = render(resolved(ALL), facts(message_id="msg-1"), [MESSAGE, *DOCUMENTS])
 

@@ -74,7 +74,6 @@ def application(properties: dict[str, Any]) -> dict[str, Any]:
 REFERENCE = {"value": {"property": "submission.id"}}
 
 
-@pytest.mark.mission("C-06")
 @pytest.mark.parametrize("rule", [None, {"value": {"property": "applicant.email"}, "onEmpty": "emptyString"}])
 def test_a_property_the_dms_requires_must_have_a_value(dport: dict[str, Any], rule: Any) -> None:
     mapped = {"1355": REFERENCE} | ({"362": rule} if rule else {})

@@ -34,7 +34,6 @@ def example(shared: Path) -> bytes:
     return (shared / "specs/cmis/mapping/optigov-example-table.csv").read_bytes()
 
 
-@pytest.mark.mission("C-12")
 def test_the_example_table_works_as_it_stands(example: bytes) -> None:
     mapping = resolve(read_table(example, mapping_id="optigov"), finder())
     rendered = render(mapping, facts(), [APPLICATION, STRUCTURED, ATTACHMENT, MESSAGE])
@@ -49,7 +48,6 @@ def test_the_example_table_works_as_it_stands(example: bytes) -> None:
     ] == [(one.target, {found.id: found.value for found in one.properties}) for one in rendered.targets]
 
 
-@pytest.mark.mission("C-12")
 def test_the_example_table_is_written_back_row_for_row(example: bytes) -> None:
     mapping = resolve(read_table(example, mapping_id="optigov"), finder())
 

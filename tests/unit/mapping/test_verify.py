@@ -38,7 +38,6 @@ def test_a_mapping_that_fits_has_no_findings(dport: dict[str, Any]) -> None:
     assert set() == found(dport)
 
 
-@pytest.mark.mission("C-06")
 def test_a_required_property_that_is_not_mapped_is_an_error(dport: dict[str, Any]) -> None:
     only = {"properties": {"1355": GOOD["1355"]}}
 
