@@ -1,0 +1,61 @@
+"""Who is called back on what (facts 4.1, table)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caseway.rails.fit_connect.simulator.model import Callback, Parcel
+from caseway.rails.fit_connect.simulator.platform import Platform
+
+
+def submitted(platform: Platform, parcel: Parcel) -> None:
+    """Something is ready to be fetched: the receiving side is told."""
+    if parcel.kind == "submission":
+        platform.caller.call(_receiver(platform, parcel), "new-submissions", _content(parcel))
+    else:
+        platform.caller.call(_receiver(platform, parcel), "new-replies", _content(parcel))
+
+
+def sender_events(platform: Platform, parcel: Parcel) -> None:
+    """The log has news for the side that sent."""
+    platform.caller.call(_author(platform, parcel), "new-events", _content(parcel))
+
+
+def both_events(platform: Platform, parcel: Parcel) -> None:
+    """The platform itself has ended something: both sides are told."""
+    sender_events(platform, parcel)
+    platform.caller.call(_receiver(platform, parcel), "new-events", _content(parcel))
+
+
+def _author(platform: Platform, parcel: Parcel) -> Callback | None:
+    if parcel.sent_by == "subscriber":
+        return _destination(platform, parcel)
+    return parcel.callback or platform.store.clients[parcel.author].callback
+
+
+def _receiver(platform: Platform, parcel: Parcel) -> Callback | None:
+    if parcel.sent_by == "sender":
+        return _destination(platform, parcel)
+    case = platform.store.cases[parcel.case_id]
+    submissions = [
+        other
+        for other in platform.store.parcels_of("submission")
+        if other.case_id == case.id and other.callback is not None
+    ]
+    client = platform.store.clients.get(case.client)
+    return submissions[-1].callback if submissions else client.callback if client else None
+
+
+def _destination(platform: Platform, parcel: Parcel) -> Callback | None:
+    found = platform.store.destinations.get(parcel.destination_id)
+    return found.callback if found else None
+
+
+def _content(parcel: Parcel) -> dict[str, Any]:
+    """v1 has the deprecated list of ids too; v2 dropped it (planning issue 3340)."""
+    name = "submissionId" if parcel.kind == "submission" else "replyId"
+    shown = {"destinationId": parcel.destination_id, name: parcel.id, "caseId": parcel.case_id}
+    if parcel.kind == "reply":
+        return {"replies": [shown]}
+    older = {"submissionIds": [parcel.id]} if parcel.version == "v1" else {}
+    return {**older, "submissions": [shown]}
