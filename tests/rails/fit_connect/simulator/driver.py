@@ -49,6 +49,7 @@ class Party:
             "client_id": self.client,
             "client_secret": f"{self.client}-secret",
         }
+        self.http.headers.pop("Authorization", None)
         answer = self.http.post(self.simulator.addresses["token"], data=form)
         self.http.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['access_token']}"
 

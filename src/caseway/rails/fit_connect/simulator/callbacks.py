@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +44,7 @@ class _Job:
     attempt: int = 1
     headers: tuple[tuple[str, str], ...] = ()
     fault: str = ""
+    arrived: Callable[[], None] | None = None
 
 
 class Caller:
@@ -78,18 +79,27 @@ class Caller:
             self._thread.join(timeout=self._options.callback_timeout + 5)
             self._thread = None
 
-    def call(self, callback: Callback | None, kind: str, content: dict[str, Any]) -> None:
-        """Send a callback soon. `kind` is the last part of its type, such as `new-submissions`."""
+    def call(
+        self,
+        callback: Callback | None,
+        kind: str,
+        content: dict[str, Any],
+        arrived: Callable[[], None] | None = None,
+    ) -> None:
+        """Send a callback soon. `kind` is the last part of its type, such as `new-submissions`.
+
+        `arrived` is done once it has been answered with success.
+        """
         if callback is None:
             return
-        job = _Job(callback, kind, json_bytes({"type": TYPES + kind, **content}))
+        job = _Job(callback, kind, json_bytes({"type": TYPES + kind, **content}), arrived=arrived)
         if self._switched("callback_lost", job):
             return
         for times in range(2 if self._switched("duplicate_callback", job) else 1):
-            self._later(job if times == 0 else _marked(job, "duplicate_callback"), 0.0)
+            self._later(job if times == 0 else replace(job, fault="duplicate_callback"), 0.0)
         earlier = self._before.get(callback.url)
         if earlier is not None and self._switched("replayed_callback", job):
-            self._later(_marked(earlier, "replayed_callback"), 0.0)
+            self._later(replace(earlier, fault="replayed_callback"), 0.0)
 
     def idle(self, timeout: float) -> bool:
         """Wait until nothing waits to be sent; return whether that came in time."""
@@ -144,10 +154,12 @@ class Caller:
             return
         if not ready.fault or ready.fault == "duplicate_callback":
             self._before[job.callback.url] = ready
-        final = "callback_bad_hmac" in ready.fault or job.attempt >= self._options.callback_attempts
-        if not 200 <= status < 300 and not final:
+        if 200 <= status < 300:
+            if job.arrived is not None:
+                job.arrived()
+        elif "callback_bad_hmac" not in ready.fault and job.attempt < self._options.callback_attempts:
             pause = self._options.callback_pause * 2 ** (job.attempt - 1)
-            again = _Job(job.callback, job.kind, job.body, job.attempt + 1, (), job.fault)
+            again = replace(job, attempt=job.attempt + 1)
             self._later(again, min(pause, self._options.callback_longest_pause))
 
     def _signed(self, job: _Job) -> _Job:
@@ -168,7 +180,7 @@ class Caller:
             ("callback-authentication", code),
             ("callback-timestamp", str(moment)),
         )
-        return _Job(job.callback, job.kind, job.body, job.attempt, headers, ", ".join(faults))
+        return replace(job, headers=headers, fault=", ".join(faults))
 
     def _post(self, job: _Job) -> int:
         place = urlsplit(job.callback.url)
@@ -193,7 +205,3 @@ class Caller:
 def authentication(secret: str, timestamp: int, body: bytes) -> str:
     """Return the HMAC-SHA-512 of `timestamp.body` as lower-case hex."""
     return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha512).hexdigest()
-
-
-def _marked(job: _Job, fault: str) -> _Job:
-    return _Job(job.callback, job.kind, job.body, job.attempt, job.headers, fault)

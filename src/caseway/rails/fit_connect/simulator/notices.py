@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from caseway.rails.fit_connect.simulator.model import Callback, Parcel
+from caseway.rails.fit_connect.simulator import events
+from caseway.rails.fit_connect.simulator.model import Callback, Event, Parcel
 from caseway.rails.fit_connect.simulator.platform import Platform
 
 
 def submitted(platform: Platform, parcel: Parcel) -> None:
     """Something is ready to be fetched: the receiving side is told."""
-    if parcel.kind == "submission":
-        platform.caller.call(_receiver(platform, parcel), "new-submissions", _content(parcel))
-    else:
-        platform.caller.call(_receiver(platform, parcel), "new-replies", _content(parcel))
+    kind = "new-submissions" if parcel.kind == "submission" else "new-replies"
+    arrived = None
+    if parcel.kind == "submission" and platform.options.notify == "callback":
+        arrived = partial(notify, platform, parcel)
+    platform.caller.call(_receiver(platform, parcel), kind, _content(parcel), arrived)
+
+
+def notify(platform: Platform, parcel: Parcel) -> None:
+    """The receiving side knows of a submission: the log says so, and the sender is told."""
+    with platform.store.lock:
+        if any(
+            e.name == "notify-submission" and e.subject == parcel.subject for e in _events(platform, parcel)
+        ):
+            return
+        events.record(platform, parcel, "notify-submission", events.tags(parcel))
+    sender_events(platform, parcel)
 
 
 def sender_events(platform: Platform, parcel: Parcel) -> None:
@@ -49,6 +63,10 @@ def _receiver(platform: Platform, parcel: Parcel) -> Callback | None:
 def _destination(platform: Platform, parcel: Parcel) -> Callback | None:
     found = platform.store.destinations.get(parcel.destination_id)
     return found.callback if found else None
+
+
+def _events(platform: Platform, parcel: Parcel) -> list[Event]:
+    return platform.store.cases[parcel.case_id].events
 
 
 def _content(parcel: Parcel) -> dict[str, Any]:

@@ -88,17 +88,15 @@ def hand_over(call: Call) -> Parcel:
     parts = {name: _keep(call, parcel, name, text) for name, text in texts.items()}
     with call.platform.store.lock:
         _ready(call, parcel)
-        old = call.fault("lag")
+        _check_total(call, parcel, parts)
+        lag = call.fault("lag")
         parcel.metadata, parcel.data = parts["metadata"], parts.get("data")
-        if parcel.size() > call.platform.options.total_limit:
-            raise too_large(f"At most {call.platform.options.total_limit} bytes in all.")
         parcel.status, parcel.submitted = "submitted", call.platform.store.clock.seconds()
-        parcel.hidden_reads = int(old.parameters["reads"]) if old else 0
+        parcel.hidden_reads = int(lag.parameters["reads"]) if lag else 0
         call.platform.store.save(parcel)
         events.record(call.platform, parcel, f"submit-{parcel.kind}", events.tags(parcel))
         if parcel.kind == "submission" and call.platform.options.notify == "submit":
-            events.record(call.platform, parcel, "notify-submission", events.tags(parcel))
-            notices.sender_events(call.platform, parcel)
+            notices.notify(call.platform, parcel)
     notices.submitted(call.platform, parcel)
     call.platform.deadlines.watch(parcel)
     call.platform.tally(f"{parcel.kind}_submitted")
@@ -161,6 +159,12 @@ def _keep(call: Call, parcel: Parcel, name: str, text: str) -> Part:
     finally:
         path.unlink(missing_ok=True)
     return part
+
+
+def _check_total(call: Call, parcel: Parcel, parts: dict[str, Part]) -> None:
+    total = sum(part.size for part in (*parcel.attachments.values(), *parts.values()))
+    if total > call.platform.options.total_limit:
+        raise too_large(f"At most {call.platform.options.total_limit} bytes in all.")
 
 
 def _refuse_old_key(call: Call, parcel: Parcel, part: Part) -> None:

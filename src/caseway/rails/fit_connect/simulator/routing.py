@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,9 +28,26 @@ _EXPRESSION = re.compile(r"(\*?([^*]{2,})\*?)*")
 _MOST_EXPRESSIONS = 10
 
 
+def limited(operation: Callable[[Call], Response]) -> Callable[[Call], Response]:
+    """Return an operation that counts against the rate limit; every answer says how much is left."""
+
+    def counted(call: Call) -> Response:
+        options = call.platform.options
+        moment = call.platform.store.clock.seconds()
+        headers = call.platform.window.enter(moment, options.routing_limit, options.routing_window)
+        try:
+            response = operation(call)
+        except Problem as problem:
+            response = problem.response()
+        response.headers.extend(headers)
+        return response
+
+    return counted
+
+
+@limited
 def routes(call: Call) -> Response:
     """GET routes for a service key and exactly one area parameter."""
-    headers = _enter(call)
     query = call.request.query
     given = [name for name in _PARAMETERS if name in query]
     key = query.get("leikaKey", "")
@@ -44,12 +62,12 @@ def routes(call: Call) -> Response:
     )
     call.names += [destination.id for destination in found]
     shown = [_route(call, destination) for destination in found]
-    return json_response(paged(shown, offset, limit, "routes"), 200, headers)
+    return json_response(paged(shown, offset, limit, "routes"))
 
 
+@limited
 def areas(call: Call) -> Response:
     """GET areas whose name has words like the expressions; `*` stands for anything."""
-    headers = _enter(call)
     pairs = parse_qsl(call.request.target.partition("?")[2], keep_blank_values=True)
     expressions = [value for name, value in pairs if name == "areaSearchexpression"]
     if not 1 <= len(expressions) <= _MOST_EXPRESSIONS:
@@ -59,7 +77,7 @@ def areas(call: Call) -> Response:
     offset, limit = call.page()
     found = [area for area in call.platform.areas if all(_matches(area, text) for text in expressions)]
     shown = [{"id": area.id, "name": area.name, "type": area.type} for area in found]
-    return json_response(paged(shown, offset, limit, "areas"), 200, headers)
+    return json_response(paged(shown, offset, limit, "areas"))
 
 
 def info(call: Call) -> Response:
@@ -126,13 +144,6 @@ def _matches(area: Area, expression: str) -> bool:
     whole = re.compile(pattern, re.IGNORECASE)
     words = [area.name, *re.split(r"[\s()/,-]+", area.name), *area.postcodes]
     return any(whole.fullmatch(word) for word in words)
-
-
-def _enter(call: Call) -> list[tuple[str, str]]:
-    options = call.platform.options
-    return call.platform.window.enter(
-        call.platform.store.clock.seconds(), options.routing_limit, options.routing_window
-    )
 
 
 def _wrong(detail: str) -> Problem:
