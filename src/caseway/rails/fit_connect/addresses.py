@@ -85,11 +85,12 @@ class Addresses:
 
     def destination_info(self, destination_id: str) -> str:
         """Return the address of what is public of a destination."""
-        return self._destinations(destination_id)
+        base = self.destination if self.destinations_from == "destination" else self.submission
+        return _below(base, self.version, "destinations", destination_id)
 
     def destination_key(self, destination_id: str, kid: str) -> str:
-        """Return the address of one public key of a destination."""
-        return self._destinations(destination_id, "keys", kid)
+        """Return the address of one public key of a destination; two clients found it here on v2 too."""
+        return self._submission_api("destinations", destination_id, "keys", kid)
 
     def destination_keys(self, destination_id: str) -> str:
         """Return the address of all public keys of a destination; only the Destination API of v2 has it."""
@@ -130,10 +131,6 @@ class Addresses:
 
     def _submission_api(self, *segments: str) -> str:
         return _below(self.submission, self.version, *segments)
-
-    def _destinations(self, *segments: str) -> str:
-        base = self.destination if self.destinations_from == "destination" else self.submission
-        return _below(base, self.version, "destinations", *segments)
 
 
 def base_of(entered: str) -> str:

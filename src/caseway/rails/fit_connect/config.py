@@ -62,7 +62,7 @@ class FitConnectSettings(RailSettings):
         "address", "",
     )  # fmt: skip
     destinations_from: Literal["submission", "destination"] = _setting(
-        "Read destinations from", "Which API of v2 is asked for destinations and their keys.", "address",
+        "Read destinations from", "Which API of v2 is asked for destinations.", "address",
         "submission",
     )  # fmt: skip
 
@@ -80,6 +80,10 @@ class FitConnectSettings(RailSettings):
     service_identifier: str = _setting(
         "Service", "URN of the service (urn:de:fim:leika:leistung:99…), where the mapping names none.",
         "sending", "", pattern=f"{URN}|^$", max_length=255,
+    )  # fmt: skip
+    subject_schema: str = _setting(
+        "Schema of the data", "URI, where a destination takes several of the same format.", "sending", "",
+        max_length=500,
     )  # fmt: skip
     service_name: str = _setting("Name of the service", "Shown to the recipient.", "sending", "")
     region_kind: Literal["ars", "ags", "area_id"] = _setting(
@@ -132,6 +136,15 @@ class FitConnectSettings(RailSettings):
     reply_standards: tuple[str, ...] = _setting(
         "Process standards", "URIs of the standards our answers follow.", "replies", ()
     )
+
+    reply_proof: Literal["submitted", "accepted"] = _setting(
+        "A reply is delivered", "submitted: once the platform confirms that it holds it. accepted: once its "
+        "receiver accepted it.", "replies", "submitted",
+    )  # fmt: skip
+    reply_issuer: Literal["client", "destination"] = _setting(
+        "We answer replies as", "Who signs that we took a reply: our API client or our own destination.",
+        "replies", "client",
+    )  # fmt: skip
 
     allow_self_signed: bool = _setting(
         "Self-signed keys", "Accept keys without a certificate chain. Test environments only.", "security",

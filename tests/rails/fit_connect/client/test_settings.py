@@ -56,13 +56,14 @@ def test_every_base_address_is_overridden_alone(field: str, value: str, reached:
     assert 1 == sum(getattr(usual, name) != getattr(changed, name) for name in names)
 
 
-def test_destinations_are_read_from_the_api_that_is_chosen() -> None:
-    there = made(destinations_from="destination").addresses().destination_key(DESTINATION, "kid-1234")
-    expected = (
-        f"https://test.fit-connect.fitko.dev/destination-api/v2/destinations/{DESTINATION}/keys/kid-1234"
-    )
+def test_destinations_are_read_from_the_api_that_is_chosen_and_keys_where_they_are_known_to_be() -> None:
+    where = made(destinations_from="destination").addresses()
+    host = "https://test.fit-connect.fitko.dev"
 
-    assert expected == there
+    expected = f"{host}/destination-api/v2/destinations/{DESTINATION}"
+    assert expected == where.destination_info(DESTINATION)
+    expected = f"{host}/submission-api/v2/destinations/{DESTINATION}/keys/kid-1234"
+    assert expected == where.destination_key(DESTINATION, "kid-1234")
 
 
 def test_on_v1_destinations_lie_in_the_submission_api() -> None:
