@@ -173,7 +173,7 @@ def test_a_connection_of_another_organisation_is_not_there(
 def test_a_route_is_made_changed_and_removed(client: Client, connection: Connection) -> None:
     sent = {
         "name": "Hund",
-        "connection": str(connection.id),
+        "connection": connection.slug,
         "form_id": "hund-an",
         "position": "10",
         "active": "on",
@@ -195,6 +195,24 @@ def test_a_route_cannot_lead_to_a_connection_of_another_organisation(
     enter: Callable[..., Client], connection: Connection, other_organisation: Organisation
 ) -> None:
     stranger = enter(Role.ADMINISTRATOR, other_organisation)
-    page = stranger.post("/routes/new/", {"name": "X", "connection": str(connection.id), "position": "1"})
+    page = stranger.post("/routes/new/", {"name": "X", "connection": connection.slug, "position": "1"})
 
     assert 422 == page.status_code
+
+
+def test_a_new_route_offers_the_last_place_and_the_connection_one_came_from(
+    client: Client, connection: Connection
+) -> None:
+    page = client.get(f"/routes/new/?connection={connection.slug}").content.decode()
+
+    assert f'<option value="{connection.slug}" selected>' in page
+    assert 'name="position" value="10"' in page
+
+
+def test_what_cannot_be_a_route_is_said_beside_its_field(client: Client, connection: Connection) -> None:
+    said = {"name": "Hund\u0007", "connection": connection.slug, "position": str(2**31), "kind": "parcel"}
+    page = client.post("/routes/new/", said)
+
+    assert 422 == page.status_code
+    with scope(connection.organisation_id):
+        assert 0 == connection.routes.count()

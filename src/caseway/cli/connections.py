@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import typer
 
@@ -94,8 +95,10 @@ def list_routes(organisation: OrganisationOption = "", as_json: Json = False) ->
     with scope(operator(organisation).organisation_id):
         rows = [
             {
+                "id": str(route.id),
                 "name": route.name,
                 "kind": route.kind,
+                "channel": route.channel,
                 "form": route.form_id,
                 "service": route.service_id,
                 "connection": route.connection.slug,
@@ -103,28 +106,84 @@ def list_routes(organisation: OrganisationOption = "", as_json: Json = False) ->
             }
             for route in Route.objects.select_related("connection")
         ]
-    table(rows, ["name", "kind", "form", "service", "connection", "active"], as_json)
+    table(rows, ["id", "name", "kind", "channel", "form", "service", "connection", "active"], as_json)
+
+
+_Name = typer.Option(..., help="Name of the route.")
+_Form = typer.Option("", help="Only this form.")
+_Service = typer.Option("", help="Only this service.")
+_Kind = typer.Option("", help="application, message or answer; empty: all.")
+_Channel = typer.Option("", help="Only what came by this channel, such as api.")
+_Position = typer.Option(
+    None, min=0, help="Order in which routes are looked at. Default: as it was; new: last."
+)
+_Off = typer.Option(False, "--off", help="Keep it, but do not use it.")
 
 
 @routes.command()
 def add(
     connection: str,
-    name: str = typer.Option(..., help="Name of the route."),
-    form: str = typer.Option("", help="Only this form."),
-    service: str = typer.Option("", help="Only this service."),
-    kind: str = typer.Option("", help="application or message; empty: both."),
+    name: str = _Name,
+    form: str = _Form,
+    service: str = _Service,
+    kind: str = _Kind,
+    channel: str = _Channel,
+    position: int | None = _Position,
+    off: bool = _Off,
     organisation: OrganisationOption = "",
     as_json: Json = False,
 ) -> None:
     """Owe a delivery to a connection when something arrives."""
-    set_up()
-    from caseway.delivery.routes import RouteDraft, add_route
+    said = (connection, name, form, service, kind, channel, position, off)
+    _save_route(None, said, organisation, as_json)
 
-    route = add_route(
-        operator(organisation),
-        RouteDraft(name=name, connection=connection, form_id=form, service_id=service, kind=kind),
+
+@routes.command()
+def change(
+    route: UUID,
+    connection: str,
+    name: str = _Name,
+    form: str = _Form,
+    service: str = _Service,
+    kind: str = _Kind,
+    channel: str = _Channel,
+    position: int | None = _Position,
+    off: bool = _Off,
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """Say a route anew, as a whole. What is owed already stays owed."""
+    said = (connection, name, form, service, kind, channel, position, off)
+    _save_route(route, said, organisation, as_json)
+
+
+@routes.command()
+def remove(route: UUID, organisation: OrganisationOption = "", as_json: Json = False) -> None:
+    """Take a route away. What is owed already stays owed."""
+    set_up()
+    from caseway.delivery.routes import remove_route
+
+    name = remove_route(operator(organisation), route)
+    say({"id": str(route), "removed": True}, f"Route “{name}” is gone.", as_json)
+
+
+def _save_route(route: UUID | None, said: tuple[Any, ...], organisation: str, as_json: bool) -> None:
+    set_up()
+    from caseway.delivery.routes import drafted, save_route
+
+    connection, name, form, service, kind, channel, position, off = said
+    draft = drafted(
+        name=name,
+        connection=connection,
+        form_id=form,
+        service_id=service,
+        kind=kind,
+        channel=channel,
+        position=position,
+        active=not off,
     )
-    say({"id": str(route.id), "name": route.name}, f"Route “{route.name}” is added.", as_json)
+    saved = save_route(operator(organisation), draft, route)
+    say({"id": str(saved.id), "name": saved.name}, f"Route “{saved.name}” is saved.", as_json)
 
 
 @verify_app.command()

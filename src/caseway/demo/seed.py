@@ -16,7 +16,8 @@ from caseway.access.models import Membership, Organisation, Role, User
 from caseway.access.scope import scope
 from caseway.core.clock import now
 from caseway.delivery.connections import ConnectionDraft, save_connection
-from caseway.delivery.models import Connection, Route
+from caseway.delivery.models import Connection
+from caseway.delivery.routes import RouteDraft, save_route
 from caseway.mapping.document import load
 from caseway.mapping.models import MappingVersion
 from caseway.mapping.publishing import bind, publish, save_draft
@@ -59,9 +60,7 @@ def set_the_stage(simulator_url: str) -> Stage:
     connection = _connection(admin, simulator_url)
     with scope(organisation.id):
         _mappings(admin, connection)
-        Route.objects.create(
-            organisation=organisation, name="Alle Onlineanträge in das DMS", connection=connection
-        )
+    save_route(admin, RouteDraft(name="Alle Onlineanträge in das DMS", connection=connection.slug))
     return Stage(str(organisation.id), client.client_id, secret, password)
 
 

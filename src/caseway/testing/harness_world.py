@@ -17,7 +17,8 @@ from caseway.access.scope import scope
 from caseway.cases.models import Rendition
 from caseway.core.clock import now
 from caseway.delivery.connections import ConnectionDraft, save_connection
-from caseway.delivery.models import Connection, Delivery, DeliveryState, Receipt, Route, Step
+from caseway.delivery.models import Connection, Delivery, DeliveryState, Receipt, Step
+from caseway.delivery.routes import RouteDraft, save_route
 from caseway.intake.data import SubmissionData
 from caseway.intake.files import IncomingFile
 from caseway.intake.models import Submission
@@ -189,7 +190,7 @@ def a_world(
         save_draft(actor, mapping())
         bind(actor, publish(actor, "alles"), form_id="", connection_slug="dms", valid_from=now())
         Connection.objects.filter(id=connection.id).update(retry=retry)
-        Route.objects.create(organisation=organisation, name="Everything", connection=connection)
+    save_route(actor, RouteDraft(name="Everything", connection="dms"))
     return World(organisation, connection, dms)
 
 
