@@ -31,6 +31,6 @@ def recipient(number: int = 1) -> PublicKey:
     return read_public_jwk(decryption_key(number).public, "encrypt")
 
 
-def changed(jwk: Mapping[str, Any], **members: Any) -> dict[str, Any]:
+def changed(jwk: Mapping[str, Any], /, **members: Any) -> dict[str, Any]:
     """Return a JWK with members replaced, or taken away where None."""
     return {name: value for name, value in {**jwk, **members}.items() if value is not None}
