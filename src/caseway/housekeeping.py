@@ -19,13 +19,14 @@ from caseway.access.tokens import sweep_tokens
 from caseway.core.clock import now
 from caseway.core.errors import CasewayError
 from caseway.core.log import get_logger
+from caseway.delivery.endings import endings
+from caseway.delivery.key_care import end_overlaps
 from caseway.delivery.models import Connection, ConnectionMemory
 from caseway.delivery.occasion import blob_store
 from caseway.delivery.verification import verify_connection
 from caseway.mailing import send_digests
 
 LEFTOVERS = timedelta(hours=24)
-CERTIFICATE_DAYS = (60, 30, 14, 3)  # warnings, in days before the end
 
 
 @app.periodic(cron="17 3 * * *", periodic_id="housekeeping")
@@ -61,17 +62,21 @@ def look_at_connections() -> None:
             connections = list(Connection.objects.filter(paused_at=None))
         for connection in connections:
             verify_connection(system(organisation.id), connection.slug)
-            _warn_of_certificate(organisation, connection)
+        _warn_of_endings(organisation)
 
 
-def _warn_of_certificate(organisation: Organisation, connection: Connection) -> None:
+def _warn_of_endings(organisation: Organisation) -> None:
     with scope(organisation.id):
-        ends = Connection.objects.values_list("certificate_ends_at", flat=True).get(id=connection.id)
-    if ends is None:
-        return
-    left = (ends - now()).days
-    if left in CERTIFICATE_DAYS or left <= CERTIFICATE_DAYS[-1]:
-        get_logger().warning("connection.certificate_expires", connection=connection.slug, days=left)
+        due = [one for one in endings() if one.due]
+    for one in due:
+        get_logger().warning(
+            "connection.certificate_expires", connection=one.slug, kid=one.kid, days=one.days
+        )
+
+
+def retire_old_keys() -> None:
+    """Erase the private parts of keys whose overlap is over."""
+    end_overlaps()
 
 
 def tell_what_needs_a_person() -> None:
@@ -83,5 +88,6 @@ PARTS: tuple[Callable[[], None], ...] = (
     forget_what_ended,
     sweep_contents,
     look_at_connections,
+    retire_old_keys,
     tell_what_needs_a_person,
 )

@@ -11,6 +11,7 @@ from caseway.api import (
     deliveries,
     documents,
     events,
+    keys,
     mappings,
     replays,
     submissions,
@@ -22,7 +23,7 @@ from caseway.api.problems import problem
 from caseway.core.errors import NotFound
 
 rest = RestApi()
-for _module in (submissions, cases, documents, deliveries, connections, replays, events, mappings):
+for _module in (submissions, cases, documents, deliveries, connections, keys, replays, events, mappings):
     rest.add_router("", _module.api, tags=[_module.__name__.rpartition(".")[2]])
 
 

@@ -98,7 +98,7 @@ def _scanner() -> Iterator[Row]:
 def _connections() -> Iterator[Row]:
     from caseway.access.models import Organisation
     from caseway.access.scope import scope
-    from caseway.core.clock import now
+    from caseway.delivery.endings import endings
     from caseway.delivery.queries import connections_health
 
     for organisation in Organisation.objects.all():
@@ -112,10 +112,9 @@ def _connections() -> Iterator[Row]:
                     yield _row("bad", what, f"Its oldest delivery waits for {health.age}.")
                 if health.stuck:
                     yield _row("note", what, f"{health.stuck} deliveries need a person.")
-                ends = one.certificate_ends_at
-                if ends is not None and (days := (ends - now()).days) <= 60:
-                    state = "bad" if days <= 14 else "note"
-                    yield _row(state, what, f"A certificate ends in {days} days.")
+            for ending in endings():
+                state = "bad" if ending.days <= 14 else "note"
+                yield _row(state, f"{organisation.slug}/{ending.slug}", ending.sentence())
 
 
 def _clock() -> Iterator[Row]:

@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, str]] = {
         "Test a connection and hold its mappings against the live other side.",
     ),
     "connections": ("caseway.cli.connections", "List, save, pause and resume connections."),
+    "keys": ("caseway.cli.keys", "List, make, import, certify, change and retire keys of a connection."),
     "routes": ("caseway.cli.connections", "List and add routes."),
     "simulate": ("caseway.cli.simulate", "Run the other side of a rail, with fault switches."),
     "submit": ("caseway.cli.submit", "Hand in an application over HTTP."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
@@ -17,6 +16,7 @@ from caseway.cases.events import record
 from caseway.core.clock import now
 from caseway.core.errors import CasewayError, Conflict, Invalid, NotFound
 from caseway.delivery.dispatcher import top_up
+from caseway.delivery.endings import first_end
 from caseway.delivery.links import draft_link, open_connection, recording, seal, unseal, write_exchanges
 from caseway.delivery.models import Connection
 from caseway.rails.contract import Finding, RailSettings, Report
@@ -166,8 +166,7 @@ def _findings(check: Any) -> Report:
 def _keep_report(connection: Connection, report: Report) -> None:
     connection.checked_at = now()
     connection.check_report = [asdict(finding) for finding in report.findings]
-    days = [one.details["days"] for one in report.findings if "days" in one.details]
-    connection.certificate_ends_at = now() + timedelta(days=min(days)) if days else None
+    connection.certificate_ends_at = first_end(connection)
 
 
 def _stored(actor: Actor, slug: str) -> Connection | None:

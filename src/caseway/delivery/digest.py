@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from caseway.access.scope import scope
+from caseway.delivery.endings import Ending, endings
 from caseway.delivery.models import STUCK_STATES, Delivery, DeliveryState
 from caseway.delivery.queries import attention_groups, connections_health
 from caseway.intake.models import Submission
@@ -45,11 +46,13 @@ class Digest:
     stuck: int
     causes: tuple[Cause, ...]
     waiting: tuple[Waiting, ...]
+    endings: tuple[Ending, ...] = ()
 
     @property
     def quiet(self) -> bool:
-        """Whether nobody needs to do anything."""
-        return not self.causes and all(one.answers for one in self.waiting)
+        """Whether nobody needs to do anything, nor be warned today."""
+        ends = any(one.due for one in self.endings)
+        return not self.causes and not ends and all(one.answers for one in self.waiting)
 
     def as_json(self) -> dict[str, Any]:
         """Return the digest as JSON."""
@@ -74,6 +77,8 @@ class Digest:
                 "",
                 f"{one.connection} {state}: {one.open} wait, the oldest since {one.oldest:%d %b, %H:%M}",
             ]
+        if self.endings:
+            lines += ["", *(one.sentence() for one in self.endings)]
         return "\n".join([*lines, ""])
 
 
@@ -87,6 +92,7 @@ def digest(organisation_id: UUID, since: datetime) -> Digest:
             stuck=Delivery.objects.filter(state__in=STUCK_STATES).count(),
             causes=_causes(),
             waiting=_waiting(),
+            endings=tuple(endings()),
         )
 
 

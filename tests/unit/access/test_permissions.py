@@ -18,6 +18,7 @@ ORGANISATION = uuid4()
 FUNCTIONAL = {
     "submissions.create", "submissions.read", "documents.read", "cases.read", "deliveries.read",
     "deliveries.retry", "deliveries.close", "connections.read", "connections.edit", "connections.pause",
+    "keys.read", "keys.edit", "conformance.run", "schemas.edit", "onboarding.edit",
     "mappings.read", "mappings.edit", "mappings.publish", "routes.edit", "simulators.use",
 }  # fmt: skip
 CASEWORKER = {
@@ -25,7 +26,8 @@ CASEWORKER = {
     "deliveries.retry", "connections.read", "mappings.read",
 }  # fmt: skip
 AUDITOR = {
-    "submissions.read", "cases.read", "deliveries.read", "connections.read", "mappings.read", "audit.read",
+    "submissions.read", "cases.read", "deliveries.read", "connections.read", "keys.read", "mappings.read",
+    "audit.read",
 }  # fmt: skip
 EXPECTED = {
     Role.ADMINISTRATOR: FUNCTIONAL | {"users.edit", "clients.edit", "audit.read"},
@@ -38,6 +40,8 @@ OPENS = {
     "submissions:read": {"submissions.read", "documents.read", "cases.read"},
     "deliveries:read": {"deliveries.read", "connections.read"},
     "deliveries:write": {"deliveries.retry"},
+    "connections:read": {"connections.read", "keys.read"},
+    "connections:verify": {"connections.read", "conformance.run"},
     "mappings:read": {"mappings.read"},
     "remit": {"remit.send"},
     "openid": set(),
