@@ -30,6 +30,20 @@ def test_the_readme_names_two_commands_that_exist() -> None:
     assert re.search(r"^PYTEST := .*-m pytest", MAKEFILE, re.MULTILINE)
 
 
+@pytest.mark.parametrize(("asked", "status"), [("--help", 0), ("--tabel", 2)])
+def test_the_script_of_the_mission_helps_and_runs_nothing_it_was_not_asked(asked: str, status: int) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "mission"), asked],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert status == done.returncode
+    assert "--table" in done.stdout + done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.mission("X-01")
 @pytest.mark.mission("C-07")
