@@ -23,6 +23,7 @@ from caseway.testing.opencmis import CACHE, PeerMissing, fetched
 
 NIMBUS = "com.nimbusds:nimbus-jose-jwt:10.6:jar"
 _LIMIT = 600  # seconds, for one run of a peer
+_SMALL = 256  # MiB
 
 
 class PeerFailed(Exception):
@@ -39,7 +40,7 @@ class NimbusPeer:
 
     classes: Path
     nimbus: Path
-    heap: int = 256
+    heap: int = _SMALL
 
     def run(
         self, command: str, at: Mapping[str, Any], what: Mapping[str, Any] | None = None
@@ -49,7 +50,9 @@ class NimbusPeer:
             task = Path(folder) / "task.json"
             task.touch(0o600)
             task.write_text(json.dumps({"at": dict(at), "what": dict(what or {})}), encoding="utf-8")
-            java = [_program("java"), f"-Xmx{self.heap}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4"]
+            java = [_program("java"), f"-Xmx{self.heap}m", "-XX:+UseSerialGC"]
+            if self.heap <= _SMALL:
+                java.append("-XX:TieredStopAtLevel=1")  # starts sooner, but is slow over large contents
             path = os.pathsep.join((str(self.classes), str(self.nimbus)))
             return _answer(_run([*java, "-cp", path, "Main", command, str(task)]))
 
