@@ -32,6 +32,8 @@ KINDS = {
     "arrival.held": "What arrived waits for a person.",
     "arrival.decided": "A person decided about what arrived.",
     "arrival.gone": "What arrived does not wait any more at the other side.",
+    "arrival.waits_too_long": "What arrived has had no answer for too long.",
+    "answer.not_connected": "No connected way leads to who is to be answered.",
     "connection.promoted": "A connection moved on to the next environment.",
     "connection.conformed": "A conformance run ended.",
     "connection.down": "A connection stopped answering.",

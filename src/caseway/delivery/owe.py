@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,12 @@ from caseway.delivery.dispatcher import enqueue_lane
 from caseway.delivery.lanes import refresh_due
 from caseway.delivery.models import Connection, Delivery
 from caseway.intake.models import Submission
+from caseway.rails.registry import rail
 
 # An empty condition matches everything; each connection is owed once, by the first route that matches.
 _MATCHING = """
 SELECT DISTINCT ON (route.connection_id) route.id, route.name, link.id, link.name, link.concurrency,
-       link.paused_at IS NULL AND link.circuit = 'closed'
+       link.paused_at IS NULL AND link.circuit = 'closed', link.rail, route.channel, route.position
   FROM delivery_route AS route JOIN delivery_connection AS link ON link.id = route.connection_id
  WHERE route.active AND route.organisation_id = %s
    AND route.kind IN ('', %s) AND route.channel IN ('', %s)
@@ -46,14 +47,18 @@ class Match:
 
     route_id: UUID
     route_name: str
-    connection: Connection  # id, name and concurrency only
+    connection: Connection  # id, name, rail and concurrency only
     usable: bool
+    channel: str = ""
+    position: int = 0
 
 
 def owe_deliveries(event: Event) -> list[Delivery]:
     """Owe what the routes say for an accepted submission; without a route, write that nothing is owed."""
     submission = written_with(event, Submission) or Submission.objects.get(id=str(event.submission_id))
     matches = matching_routes(submission)
+    if submission.kind == Submission.Kind.ANSWER:
+        matches = one_way_to_answer(submission, matches)
     if not matches:
         record(
             "delivery.not_applicable",
@@ -78,10 +83,38 @@ def matching_routes(submission: Submission) -> list[Match]:
                 submission.service_id,
             ],
         )
+        found = cursor.fetchall()
         return [
-            Match(route, name, Connection(id=link, name=link_name, concurrency=concurrency), usable)
-            for route, name, link, link_name, concurrency, usable in cursor.fetchall()
+            Match(
+                route,
+                name,
+                Connection(id=link, name=link_name, concurrency=concurrency, rail=rail_id),
+                usable,
+                channel,
+                position,
+            )
+            for route, name, link, link_name, concurrency, usable, rail_id, channel, position in found
         ]
+
+
+def one_way_to_answer(submission: Submission, matches: Sequence[Match]) -> list[Match]:
+    """Return the matches with one of the ways to answer only: an applicant gets an answer once.
+
+    A route for the channel the applicant chose goes before one for all channels, then the order of routes
+    decides. Where none answers, that is written down, for a person to see.
+    """
+    ways = [one for one in matches if rail(one.connection.rail).manifest.answers]
+    others = [one for one in matches if one not in ways]
+    if not ways:
+        record(
+            "answer.not_connected",
+            submission.organisation_id,
+            submission_id=submission.id,
+            case_id=submission.case_id,
+            channel=submission.channel,
+        )
+        return others
+    return [*others, min(ways, key=lambda one: (one.channel != submission.channel, one.position))]
 
 
 def owe(submission: Submission, match: Match) -> Delivery:
