@@ -1,8 +1,8 @@
 """fitconnect-client 0.1.3 against the simulated platform: a sender for API v1 that others wrote and use.
 
 Its habits are cases of interoperability: `zip: DEF`, `cty: application/json` for everything, the thumbprint
-as `kid`, no subject data, and metadata without the hash that schema 1.0.0 demands. All of it is opened with our
-own code, which must tolerate in v1 what v2 forbids.
+as `kid`, no subject data, and metadata without the hash that schema 1.0.0 demands. All of it is opened with
+our own code, which must tolerate in v1 what v2 forbids.
 """
 
 from __future__ import annotations
