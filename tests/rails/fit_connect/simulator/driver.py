@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
 import httpx2
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from jwcrypto import jwe, jwk, jws
 
 from caseway.rails.fit_connect.simulator import FitConnectSimulator
@@ -148,12 +151,28 @@ def signing_key(simulator: FitConnectSimulator, destination: str = BUILDING) -> 
 
 
 def signed(key: dict[str, Any], claims: dict[str, Any], **header: Any) -> str:
-    """Return a compact JWS."""
-    token = jws.JWS(json.dumps({name: value for name, value in claims.items() if value is not None}))
-    secret = jwk.JWK(**{name: key[name] for name in ("kty", "n", "e", "d", "p", "q", "dp", "dq", "qi")})
+    """Return a compact JWS (RFC 7515, 5.1) with PS512, whatever its header says."""
     head = {"typ": "secevent+jwt", "alg": "PS512", "kid": key["kid"], **header}
-    token.add_signature(secret, None, json.dumps(head))
-    return token.serialize(compact=True)
+    body = {name: value for name, value in claims.items() if value is not None}
+    text = ".".join(_b64url(json.dumps(part).encode()) for part in (head, body))
+    pss = padding.PSS(mgf=padding.MGF1(hashes.SHA512()), salt_length=hashes.SHA512.digest_size)
+    return f"{text}.{_b64url(_private(key).sign(text.encode(), pss, hashes.SHA512()))}"
+
+
+def _private(key: dict[str, Any]) -> rsa.RSAPrivateKey:
+    number = {name: int.from_bytes(_bytes(key[name])) for name in ("n", "e", "d", "p", "q", "dp", "dq", "qi")}
+    public = rsa.RSAPublicNumbers(number["e"], number["n"])
+    names = ("p", "q", "d", "dp", "dq", "qi")
+    secret = rsa.RSAPrivateNumbers(*(number[name] for name in names), public)
+    return secret.private_key(unsafe_skip_rsa_key_validation=True)
+
+
+def _b64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def read_token(token: str, keys: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -54,7 +54,7 @@ class Vault:
         path = self.folder / f"{name}.pem"
         if not path.exists():
             self._make(path)
-        key = serialization.load_pem_private_key(path.read_bytes(), None)
+        key = serialization.load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, RSAPrivateKey):
             raise ValueError(f"{path} holds no RSA key")
         return key
