@@ -102,6 +102,10 @@ class KeyRing:
         """Return the hash by every key, first key first: what to search for after a change of keys."""
         return [_hash(key, value, purpose) for key in self._keys.values()]
 
+    def derived(self, purpose: str) -> list[bytes]:
+        """Return 32 secret bytes of every key for a purpose, first key first (HKDF, RFC 5869)."""
+        return [_derive(key, f"derived {purpose}") for key in self._keys.values()]
+
 
 _ring: KeyRing | None = None
 
@@ -155,10 +159,12 @@ def _bind(head: str, purpose: str) -> bytes:
 
 
 def _hash(key: bytes, value: str, purpose: str) -> str:
-    derived = HKDF(
-        algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=f"keyed hash {purpose}".encode()
-    ).derive(key)
+    derived = _derive(key, f"keyed hash {purpose}")
     return hmac.new(derived, value.encode(), hashlib.sha256).hexdigest()
+
+
+def _derive(key: bytes, info: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=info.encode()).derive(key)
 
 
 def _unreadable() -> NotConfigured:
