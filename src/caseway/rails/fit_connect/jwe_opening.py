@@ -37,7 +37,8 @@ from caseway.core.errors import CasewayError, NotConfigured, TooLarge
 from caseway.rails.fit_connect.jwe import KEY_BYTES, NONCE_BYTES, OAEP, TAG_BYTES
 from caseway.rails.fit_connect.jwe_header import Header, JweRefused, Reading, read_header
 from caseway.rails.fit_connect.jwe_text import JweText
-from caseway.rails.fit_connect.jwk import private_key, thumbprint
+from caseway.core.jwk import thumbprint
+from caseway.rails.fit_connect.jwk import private_key
 from caseway.rails.keys import Key
 
 _PIECE = 256 * 1024

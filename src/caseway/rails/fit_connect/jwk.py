@@ -17,15 +17,15 @@ Codes (`fit_connect.…`):
 - `jwk_certificate_mismatch`: the first certificate is that of another key
 - `own_key_unreadable`: a private key of ours is no RSA key in PKCS #8
 
-A checked key says nothing of trust: that is the chain's (`chain`).
+A checked key says nothing of trust: that is the chain's (`chain`). Our own keys are made and published by
+`caseway.core.jwk`.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -34,6 +34,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, RSAPublicNumbers
 
 from caseway.core.errors import Invalid
+from caseway.core.jwk import thumbprint
 from caseway.rails.fit_connect import segments
 from caseway.rails.keys import Key
 
@@ -90,25 +91,6 @@ def read_public_jwk(
             remedy="Have the owner publish the key with its own certificate.",
         )
     return PublicKey(jwk["kid"], purpose, thumbprint(key), key, chain)
-
-
-def public_jwk(
-    key: RSAPublicKey, kid: str, purpose: Purpose, chain: Sequence[x509.Certificate] = ()
-) -> dict[str, Any]:
-    """Return the JWK of a public key as FIT-Connect wants it published (schema JWK); `chain` leaf first."""
-    operation, algorithm, _ = _MEANT_FOR[purpose]
-    jwk: dict[str, Any] = {"kty": "RSA", "key_ops": [operation], "alg": algorithm, "kid": kid}
-    if chain:
-        encoding = serialization.Encoding.DER
-        jwk["x5c"] = [base64.b64encode(one.public_bytes(encoding)).decode() for one in chain]
-    return jwk | _numbers(key)
-
-
-def thumbprint(key: RSAPublicKey) -> str:
-    """Return the SHA-256 thumbprint of RFC 7638: what v1 senders in use write into `kid`."""
-    numbers = _numbers(key)
-    canonical = segments.write_object({"e": numbers["e"], "kty": "RSA", "n": numbers["n"]})
-    return segments.encode(hashlib.sha256(canonical).digest()).decode()
 
 
 def private_key(key: Key) -> RSAPrivateKey:
@@ -236,15 +218,6 @@ def _certificate(text: object) -> x509.Certificate:
 def _key_of(certificate: x509.Certificate) -> RSAPublicNumbers | None:
     key = certificate.public_key()
     return key.public_numbers() if isinstance(key, RSAPublicKey) else None
-
-
-def _numbers(key: RSAPublicKey) -> dict[str, str]:
-    numbers = key.public_numbers()
-    octets = {"n": numbers.n, "e": numbers.e}
-    return {
-        name: segments.encode(value.to_bytes((value.bit_length() + 7) // 8, "big")).decode()
-        for name, value in octets.items()
-    }
 
 
 def _malformed() -> KeyRefused:

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from caseway.core.certificates import Subject, self_signed
+from caseway.core.jwk import public_jwk, thumbprint
 from caseway.rails.fit_connect.jwk import PublicKey, read_public_jwk
-from caseway.rails.fit_connect.own_keys import generate_key
 from caseway.rails.keys import Key, Use
 
 
@@ -23,7 +27,12 @@ def signing_key(number: int = 1) -> Key:
 
 @cache
 def _made(use: Use, number: int) -> Key:
-    return generate_key(use, f"Musterstelle {number}")
+    private = generate_private_key(65537, 4096)
+    certificate = self_signed(private, Subject(f"Musterstelle {number}"), use)
+    kid = f"key-{thumbprint(private.public_key())}"
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = public_jwk(private.public_key(), kid, use, [certificate])
+    return Key(kid, use, public, pem, certificate.not_valid_after_utc)
 
 
 def recipient(number: int = 1) -> PublicKey:

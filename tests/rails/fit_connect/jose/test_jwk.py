@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509 import load_pem_x509_csr
 
-from caseway.core.errors import Invalid
-from caseway.rails.fit_connect.jwk import KeyRefused, KeyRules, private_key, public_jwk, read_public_jwk
-from caseway.rails.fit_connect.own_keys import generate_key, import_key, signing_request, with_certificate
+from caseway.core.jwk import public_jwk
+from caseway.rails.fit_connect.jwk import KeyRefused, KeyRules, private_key, read_public_jwk
 from caseway.rails.keys import Key
 from tests.rails.fit_connect.jose.keys import changed, decryption_key, signing_key
 
@@ -97,7 +94,7 @@ def test_a_key_that_was_not_asked_for_is_refused() -> None:
 
 
 def test_a_short_key_is_taken_in_a_sandbox_only() -> None:
-    jwk = public_jwk(SHORT.public_key(), "short-key", "encrypt")
+    jwk = public_jwk(SHORT.public_key(), "short-key", "decrypt")
 
     assert "fit_connect.jwk_too_short" == code_of(jwk, KeyRules(certificate_required=False))
     assert 2048 == read_public_jwk(jwk, "encrypt", RULES_OF_A_SANDBOX).key.key_size
@@ -105,7 +102,7 @@ def test_a_short_key_is_taken_in_a_sandbox_only() -> None:
 
 def test_a_modulus_without_its_leading_bit_counts_as_short() -> None:
     number = (1 << 4094) + 1
-    jwk = public_jwk(rsa.RSAPublicNumbers(65537, number).public_key(), "one-bit-less", "encrypt")
+    jwk = public_jwk(rsa.RSAPublicNumbers(65537, number).public_key(), "one-bit-less", "decrypt")
 
     assert 683 == len(jwk["n"])
     assert "fit_connect.jwk_too_short" == code_of(jwk, KeyRules(certificate_required=False))
@@ -140,72 +137,19 @@ def test_the_thumbprint_is_that_of_the_standard() -> None:
     assert "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" == key.thumbprint
 
 
-def test_a_generated_key_has_a_certificate_as_the_rules_want_it() -> None:
-    certificate = read_public_jwk(signing_key().public, "verify").chain[0]
-
-    assert isinstance(certificate.signature_hash_algorithm, hashes.SHA512)
-    assert isinstance(certificate.signature_algorithm_parameters, padding.PSS)
-    assert certificate.not_valid_after_utc == signing_key().ends_at
-    certificate.verify_directly_issued_by(certificate)
-
-
 def test_nothing_private_is_published_or_shown() -> None:
     assert {"kty", "key_ops", "alg", "kid", "x5c", "n", "e"} == set(signing_key().public)
     assert "PRIVATE" not in repr(signing_key())
 
 
-def test_a_key_comes_back_as_it_was_exported() -> None:
-    key = decryption_key()
-    chain = "\n".join(pem(text) for text in key.public["x5c"]).encode()
-
-    assert key == import_key("decrypt", key.private_pem, chain, kid=key.kid)
-    assert key == with_certificate(key, chain)
-
-
-def pem(text: str) -> str:
-    """Return a certificate of x5c as PEM."""
-    return f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----"
-
-
-def test_an_authority_is_asked_with_the_key_and_its_purpose() -> None:
-    request = load_pem_x509_csr(signing_request(signing_key(), "Musterstelle", "Stadt Musterstadt"))
-
-    assert request.is_signature_valid
-    assert private_key(signing_key()).public_key() == request.public_key()
-    assert "CN=Musterstelle,O=Stadt Musterstadt,C=DE" == request.subject.rfc4514_string()
-
-
-def exported(key: Any) -> bytes:
-    """Return a private key as PEM."""
-    return bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-
-
-@pytest.mark.parametrize(
-    ("private", "chain", "code"),
-    [
-        (b"none", b"", "own_key_unreadable"),
-        (exported(ec.generate_private_key(ec.SECP256R1())), b"", "own_key_unreadable"),
-        (exported(SHORT), b"", "own_key_unfit"),
-        (None, b"none", "own_certificate_unreadable"),
-        (None, b"of another", "own_certificate_mismatch"),
-    ],
+ELLIPTIC = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+    Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
 )
-def test_what_cannot_be_our_key_is_refused(private: bytes | None, chain: bytes, code: str) -> None:
-    if chain == b"of another":
-        chain = pem(decryption_key(2).public["x5c"][0]).encode()
-
-    with pytest.raises(Invalid) as refused:
-        import_key("decrypt", private or decryption_key(1).private_pem, chain)
-
-    assert f"fit_connect.{code}" == refused.value.code
 
 
-def test_a_key_kept_in_no_known_form_is_named_unreadable() -> None:
+@pytest.mark.parametrize("kept", [b"lost", ELLIPTIC])
+def test_a_key_kept_in_no_known_form_is_named_unreadable(kept: bytes) -> None:
     with pytest.raises(KeyRefused) as refused:
-        private_key(Key("12345678", "sign", {}, b"lost", None))
+        private_key(Key("12345678", "sign", {}, kept, None))
 
     assert "fit_connect.own_key_unreadable" == refused.value.code
-
-
-def test_a_short_key_can_be_made_for_a_sandbox() -> None:
-    assert 2048 == private_key(generate_key("sign", "Sandkasten", bits=2048)).key_size
