@@ -54,9 +54,13 @@ class Match:
 
 
 def owe_deliveries(event: Event) -> list[Delivery]:
-    """Owe what the routes say for an accepted submission; without a route, write that nothing is owed."""
+    """Owe what the routes say for an accepted submission; without a route, write that nothing is owed.
+
+    What came over a connection never goes back over it: there it is answered.
+    """
     submission = written_with(event, Submission) or Submission.objects.get(id=str(event.submission_id))
-    matches = matching_routes(submission)
+    came_over = submission.origin.get("connection", "")
+    matches = [one for one in matching_routes(submission) if str(one.connection.id) != came_over]
     if submission.kind == Submission.Kind.ANSWER:
         matches = one_way_to_answer(submission, matches)
     if not matches:

@@ -6,7 +6,7 @@ from django.db import models
 
 from caseway.access.tenant import TenantModel
 from caseway.core.clock import now
-from caseway.delivery.models import Connection, Delivery
+from caseway.delivery.models import Connection, Delivery, DeliveryState, Purpose
 from caseway.intake.models import Submission
 
 
@@ -36,9 +36,11 @@ class Arrival(TenantModel):
     found_at = models.DateTimeField(default=now)
     found_by = models.CharField(max_length=8, choices=FoundBy.choices)
     answer_by = models.DateTimeField(null=True)  # when the other side ends it without us
+    alarm_at = models.DateTimeField(null=True)  # without an answer by then it is late
+    alarmed_at = models.DateTimeField(null=True)  # when somebody was told that it is late
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, null=True, related_name="arrival")
     answer = models.OneToOneField(Delivery, on_delete=models.PROTECT, null=True, related_name="answers")
-    brief = models.JSONField(default=dict, blank=True)  # what the answer needs: tags, ids
+    brief = models.JSONField(default=dict, blank=True)  # what only collecting tells an answer: tags
     problems = models.JSONField(default=list, blank=True)  # of the sender's, in the standard's words
     failures = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, default=now)
@@ -65,10 +67,40 @@ class Arrival(TenantModel):
                 condition=models.Q(next_try_at__isnull=False),
             ),
             models.Index(fields=["connection", "remote_case_id"], name="arrival_remote_case"),
+            models.Index(
+                fields=["alarm_at"],
+                name="arrival_alarm",
+                condition=models.Q(alarm_at__isnull=False, alarmed_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.remote_id
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the other side still waits for our word."""
+        if self.state == Arrival.State.GONE:
+            return False
+        answer = self.answer
+        return answer is None or answer.purpose not in FINAL or answer.state not in ANSWERED
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it has been without an answer for too long."""
+        return self.unanswered and self.alarm_at is not None and self.alarm_at <= now()
+
+
+FINAL = (Purpose.ACCEPT, Purpose.REJECT)
+"""The answers behind which there is no other."""
+
+ANSWERED = (DeliveryState.DELIVERED, DeliveryState.SENT, DeliveryState.NOT_APPLICABLE)
+"""States of an answer that has gone out, or that a person ended."""
+
+UNANSWERED = ~models.Q(state=Arrival.State.GONE) & ~models.Q(
+    answer__purpose__in=FINAL, answer__state__in=ANSWERED, answer__isnull=False
+)
+"""The arrivals whose other side still waits for our word."""
 
 
 class SeenCallback(TenantModel):
@@ -83,11 +115,12 @@ class SeenCallback(TenantModel):
 
 
 class PollState(TenantModel):
-    """When a connection was last asked for what waits there."""
+    """When a connection was last asked for what waits there. While asking fails nothing is collected."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="poll")
     polled_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(default=now)
     found = models.PositiveIntegerField(default=0)  # waiting there at the last look
+    failures = models.PositiveIntegerField(default=0)  # in a row
     code = models.CharField(max_length=80, blank=True)
     sentence = models.CharField(max_length=500, blank=True)

@@ -23,6 +23,9 @@ POINTS = (
     "step.n_of_m",
     "receipt.before_commit",
     "replay.mid_batch",
+    "arrival.after_collect",
+    "arrival.after_intake",
+    "arrival.before_answer_owed",
 )
 
 _armed, _, _count = os.environ.get("CASEWAY_CRASH", "").partition(":")

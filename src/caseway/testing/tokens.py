@@ -14,7 +14,15 @@ from caseway.access.clients import register_client
 from caseway.access.models import Organisation
 from caseway.core.clock import now
 
-ALL_SCOPES = ("submissions:write", "submissions:read", "deliveries:read", "deliveries:write", "mappings:read")
+ALL_SCOPES = (
+    "submissions:write",
+    "submissions:read",
+    "deliveries:read",
+    "deliveries:write",
+    "mappings:read",
+    "arrivals:read",
+    "arrivals:write",
+)
 
 
 def issue_token(

@@ -20,14 +20,15 @@ FUNCTIONAL = {
     "deliveries.retry", "deliveries.close", "connections.read", "connections.edit", "connections.pause",
     "keys.read", "keys.edit", "conformance.run", "schemas.edit", "onboarding.edit",
     "mappings.read", "mappings.edit", "mappings.publish", "routes.edit", "simulators.use",
+    "arrivals.read", "arrivals.decide",
 }  # fmt: skip
 CASEWORKER = {
     "submissions.create", "submissions.read", "documents.read", "cases.read", "deliveries.read",
-    "deliveries.retry", "connections.read", "mappings.read",
+    "deliveries.retry", "connections.read", "mappings.read", "arrivals.read", "arrivals.decide",
 }  # fmt: skip
 AUDITOR = {
     "submissions.read", "cases.read", "deliveries.read", "connections.read", "keys.read", "mappings.read",
-    "audit.read",
+    "audit.read", "arrivals.read",
 }  # fmt: skip
 EXPECTED = {
     Role.ADMINISTRATOR: FUNCTIONAL | {"users.edit", "clients.edit", "audit.read"},
@@ -43,6 +44,8 @@ OPENS = {
     "connections:read": {"connections.read", "keys.read"},
     "connections:verify": {"connections.read", "conformance.run"},
     "mappings:read": {"mappings.read"},
+    "arrivals:read": {"arrivals.read"},
+    "arrivals:write": {"arrivals.decide"},
     "remit": {"remit.send"},
     "openid": set(),
     "profile": set(),
