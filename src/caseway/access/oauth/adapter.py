@@ -27,6 +27,8 @@ class Provider(DefaultOIDCAdapter):  # type: ignore[misc]
         "deliveries:read": _("See deliveries and connections"),
         "deliveries:write": _("Have deliveries tried again"),
         "mappings:read": _("Read mappings"),
+        "arrivals:read": _("See what arrived over connections"),
+        "arrivals:write": _("Accept or reject what arrived"),
         "remit": _("Send answers to cases"),
     }
 

@@ -33,6 +33,8 @@ SCOPE_WORDS = {
     "deliveries:read": gettext_lazy("see deliveries and connections"),
     "deliveries:write": gettext_lazy("have deliveries tried again"),
     "mappings:read": gettext_lazy("read mappings"),
+    "arrivals:read": gettext_lazy("see what arrived over connections"),
+    "arrivals:write": gettext_lazy("accept or reject what arrived"),
     "remit": gettext_lazy("report what became of a case (return channel)"),
     "openid": gettext_lazy("know who signed in"),
     "profile": gettext_lazy("know the name of who signed in"),
