@@ -86,6 +86,17 @@ def check_header(part: Part, name: str, version: str, options: Options) -> None:
         )
 
 
+def weak_spot(head: bytes) -> int:
+    """Return where a character can be changed unseen: the ciphertext's first, else the tag's first.
+
+    `head` is the beginning of a JWE, up to its ciphertext at least.
+    """
+    place = 0
+    for _ in range(3):
+        place = head.find(b".", place) + 1
+    return place + 1 if head[place : place + 1] == b"." else place
+
+
 def chunks(path: Path, *, flip_at: int | None = None) -> Iterator[bytes]:
     """Return a file piece by piece, with one character changed at an offset."""
     position = 0

@@ -49,7 +49,7 @@ def plant(platform: Platform, data: Mapping[str, Any]) -> None:
         for item in data.get("clients") or ():
             if item.get("id") not in platform.store.clients:
                 add_client(platform, item)
-    except (AttributeError, TypeError, KeyError) as problem:
+    except (AttributeError, TypeError, KeyError, ValueError) as problem:
         raise Invalid(f"The seed cannot be read: {problem}", code="simulator.bad_seed") from None
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from caseway.core.errors import CasewayError
 from caseway.rails.fit_connect.simulator import admin, revocation, switches
 from caseway.rails.fit_connect.simulator import seed as seeds
 from caseway.rails.fit_connect.simulator.api import Api
@@ -54,7 +55,11 @@ class FitConnectSimulator(Simulator):
         vault = Vault(keys or (state / "keys" if state else None))
         self.platform: Platform = Platform(store, vault, self.options, self.faults, self._public_url)
         self._api = Api(self.platform)
-        self._plant()
+        try:
+            self._plant()
+        except CasewayError:
+            store.close()
+            raise
 
     @property
     def addresses(self) -> dict[str, str]:
@@ -63,7 +68,11 @@ class FitConnectSimulator(Simulator):
 
     def start(self) -> FitConnectSimulator:
         """Listen and answer, in threads of its own; make missing keys in the background."""
-        super().start()
+        try:
+            super().start()
+        except OSError:
+            self.platform.store.close()
+            raise
         self.platform.caller.start()
         threading.Thread(target=self._warm, name="fit-connect-keys", daemon=True).start()
         return self

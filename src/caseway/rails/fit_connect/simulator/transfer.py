@@ -50,7 +50,10 @@ def get_attachment(call: Call) -> Response:
     if part is None:
         raise not_found("attachment")
     path = call.platform.store.path(parcel, attachment_id)
-    flip = part.size - len(part.tag) - 10 if call.fault("tamper_attachment") else None
+    flip = None
+    if call.fault("tamper_attachment"):
+        with path.open("rb") as file:
+            flip = jwe.weak_spot(file.read(jwe.CHUNK))
     cut = call.fault("truncate_download")
     stream: Iterator[bytes] = jwe.chunks(path, flip_at=flip)
     if cut is not None:
