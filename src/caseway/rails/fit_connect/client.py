@@ -117,7 +117,9 @@ class Client:
         Raises while it is read: `Unavailable` when it breaks off, `Refused` when it passes the limit.
         """
         headers = {"Accept": JOSE, "Accept-Encoding": "identity"}
-        with self._open(self._request("GET", url, call, headers=headers), call) as response:
+        response = self._begin(self._request("GET", url, call, headers=headers), call)
+        # What goes wrong in the caller's block is the caller's: only our own reading is classified here.
+        try:
             if response.status_code != 200 or not _is_jose(response):
                 answer = self._whole(response, call)
                 raise self._failure(answer) or unreadable(call, answer.status, answer.body)
@@ -126,6 +128,8 @@ class Client:
             if known is not None and known > most:
                 raise answer_too_large(call, most)
             yield Download(known, _pieces(response, call, known, most))
+        finally:
+            response.close()
 
     # sending and reading
 
@@ -142,32 +146,31 @@ class Client:
         )
 
     def _exchange(self, request: httpx2.Request, call: Call) -> Answer:
-        with self._open(request, call) as response:
+        response = self._begin(request, call)
+        try:
             answer = self._whole(response, call)
+        finally:
+            response.close()
         if call.effect:
             crash.point("send.after_effect_before_reply")
         return answer
 
-    @contextmanager
-    def _open(self, request: httpx2.Request, call: Call) -> Iterator[httpx2.Response]:
-        with classified() if call.effect else harmless():
+    def _begin(self, request: httpx2.Request, call: Call) -> httpx2.Response:
+        auth = self.http.auth if call.signed else None
+        with _classified(call):
             try:
-                auth = self.http.auth if call.signed else None
-                response = self.http.send(request, stream=True, auth=auth)
+                return self.http.send(request, stream=True, auth=auth)
             except NotConfigured as error:
                 raise refused_token(error) from error
-            try:
-                yield response
-            finally:
-                response.close()
 
     def _whole(self, response: httpx2.Response, call: Call) -> Answer:
         parts, size = [], 0
-        for piece in response.iter_bytes():
-            parts.append(piece)
-            size += len(piece)
-            if size > self.max_answer_bytes:
-                raise answer_too_large(call, self.max_answer_bytes)
+        with _classified(call):
+            for piece in response.iter_bytes():
+                parts.append(piece)
+                size += len(piece)
+                if size > self.max_answer_bytes:
+                    raise answer_too_large(call, self.max_answer_bytes)
         answer = Answer(call, response.status_code, response.headers, b"".join(parts))
         record, problem = record_of(response), problem_of(answer.body) if answer.status >= 400 else None
         if record is not None and problem is not None:
@@ -188,12 +191,14 @@ class Client:
 
 
 @contextmanager
-def harmless() -> Iterator[None]:
-    """Turn failures of a read into the tree: what is unknown of a read is only not there now."""
+def _classified(call: Call) -> Iterator[None]:
+    """Turn failures of the client into the tree: what is unknown of a read is only not there now."""
     try:
         with classified():
             yield
     except OutcomeUnknown as error:
+        if call.effect:
+            raise
         raise Unavailable(
             error.sentence, code=error.code, remedy="It is tried again by itself.", **error.details
         ) from error
@@ -206,7 +211,7 @@ def _is_jose(response: httpx2.Response) -> bool:
 
 def _pieces(response: httpx2.Response, call: Call, known: int | None, most: int) -> Iterator[bytes]:
     seen = 0
-    with harmless():
+    with _classified(call):
         for piece in response.iter_bytes():
             seen += len(piece)
             if seen > most:

@@ -36,7 +36,7 @@ def test_the_manifest_speaks_four_languages_and_goes_both_ways() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_setting_and_group_has_words(language: str) -> None:
     words = strings(language)
-    groups = {one.json_schema_extra["group"] for one in FitConnectSettings.model_fields.values()}  # type: ignore[index,call-overload]
+    groups = {one.json_schema_extra["group"] for one in FitConnectSettings.model_fields.values()}  # type: ignore[index]
 
     assert set(FitConnectSettings.model_fields) == words["settings"].keys()
     assert groups == words["groups"].keys()

@@ -122,6 +122,18 @@ def test_what_is_not_jose_is_no_attachment(stub: Stub, client: Client, reply: Re
     assert (Unavailable, "fit_connect.answer_unreadable") == (type(error), error.code)
 
 
+def test_what_goes_wrong_while_it_is_read_stays_what_it_is(stub: Stub, client: Client) -> None:
+    stub.on("GET", PATH, Reply(act=pouring(4, 4)))
+    stub.on("PUT", PATH, Reply(act=hang_up))
+    submissions = Submissions(client)
+
+    with (
+        pytest.raises(OutcomeUnknown),
+        submissions.attachment(SUBMISSION, ATTACHMENT, most=10**9) as opened,
+    ):
+        submissions.upload(SUBMISSION, ATTACHMENT, Body(4 * len(PIECE), lambda: nullcontext(opened.pieces)))
+
+
 @pytest.mark.parametrize("content", [Body(10, Body.of("x" * 9).open), Body(10, Body.of("x" * 11).open)])
 def test_a_body_that_is_not_as_long_as_was_said_is_broken_off(
     stub: Stub, client: Client, content: Body
