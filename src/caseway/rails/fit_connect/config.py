@@ -6,8 +6,6 @@ and another for receiving, there are two connections.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -18,9 +16,9 @@ from caseway import __version__
 from caseway.core.http import HttpSettings
 from caseway.rails.contract import RailSettings
 from caseway.rails.fit_connect.addresses import PLATFORMS, Addresses, Version, base_of
+from caseway.rails.fit_connect.fitting import UUID, problems_of
 from caseway.rails.fit_connect.login import FitConnectLogin
 
-UUID = r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
 URN = r"^urn:[a-z0-9][a-z0-9-]{0,31}:[a-z0-9()+,.:=@;$_!*'%/?#-]+$"  # Submission API 1.1.3, ServiceType
 MB = 1_000_000
 TESTING = ("sandbox", "test")
@@ -271,34 +269,3 @@ class FitConnectSettings(RailSettings):
     def auth(self) -> httpx2.Auth:
         """Return how requests are signed: a token to the two APIs that know it, nothing to others."""
         return FitConnectLogin(self.addresses(), self.client_id, self.client_secret)
-
-
-def problems_of(settings: FitConnectSettings) -> Iterator[str]:
-    """Yield what does not fit together."""
-    yield from _address_problems(settings)
-    if settings.allow_self_signed and settings.platform in ("reference", "production"):
-        yield "self-signed keys are for test platforms only"
-    if settings.receives and not settings.receive_destinations:
-        yield "receiving needs the ids of our destinations"
-    if any(not re.fullmatch(UUID, one) for one in settings.receive_destinations):
-        yield "our destinations must be ids such as 879ee109-a690-4db8-ab32-424284184d7d"
-    if settings.sends and settings.addressing == "fixed" and not settings.destination_id:
-        yield "sending to a fixed destination needs its id"
-    if settings.callback_url and settings.callback_secret is None:
-        yield "a callback address needs its secret"
-    if settings.reply_channel == "fit_connect" and not settings.reply_standards:
-        yield "answers over FIT-Connect need a process standard"
-
-
-def _address_problems(settings: FitConnectSettings) -> Iterator[str]:
-    where = settings.addresses()
-    needed = {"token_url": where.token, "submission_url": where.submission}
-    if where.destinations_from == "destination":
-        needed["destination_url"] = where.destination
-    if settings.sends and settings.addressing == "routing":
-        needed |= {"routing_url": where.routing, "portal_url": where.portal}
-    if missing := [name for name, value in needed.items() if not value]:
-        yield f"the platform {settings.platform} also needs: {', '.join(missing)}"
-    plain = (where.token, where.submission, where.destination, where.routing, where.portal)
-    if settings.platform != "custom" and any(address.startswith("http://") for address in plain):
-        yield "only a custom platform may be reached without TLS"
