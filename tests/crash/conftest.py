@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,8 @@ from django.db import connections
 from caseway.access.database import migrate
 from caseway.cli.serve import web_command
 from caseway.embedded import EmbeddedPostgres
-from caseway.testing.harness import Process, free_port, python
-from caseway.testing.harness_dms import DmsProcess
+from caseway.testing.harness import Arming, Process, free_port, python
+from caseway.testing.harness_dms import KINDS, DmsProcess
 from caseway.testing.harness_world import World, a_world
 from caseway.testing.pytest_plugin import DATA
 
@@ -24,6 +25,16 @@ LEASE = {"CASEWAY_LEASE_SECONDS": "4", "CASEWAY_LOG_LEVEL": "WARNING"}
 def deliveries() -> int:
     """How many submissions each point has to bear."""
     return int(os.environ.get("CASEWAY_CRASH_DELIVERIES", "500"))
+
+
+def plans(
+    point: str, passes: int, mark: Path, world: World[DmsProcess], chance: random.Random
+) -> Iterator[Arming]:
+    """Arm the next victim, spread over all passes of a point; with each the DMS does something else wrong."""
+    for fault in KINDS:
+        world.dms.misbehave(fault)
+        yield Arming(point, chance.randint(1, max(1, passes // len(KINDS))), mark)
+    world.dms.misbehave(None)
 
 
 @pytest.fixture(scope="session")

@@ -1,43 +1,36 @@
-"""The web process is killed while it accepts; senders repeat with the same key until they get an answer."""
+"""The web process is killed while it accepts and the DMS misbehaves; senders repeat until there is an answer."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from caseway.testing.harness import Arming, Supervisor
+from caseway.testing.harness import Supervisor
+from caseway.testing.harness_dms import DmsProcess
 from caseway.testing.harness_sender import Sender
 from caseway.testing.harness_world import Count, World
 from caseway.testing.tokens import issue_token
-from tests.crash.conftest import Installation, deliveries
+from tests.crash.conftest import Installation, deliveries, plans
 
 pytestmark = pytest.mark.crash
 
-DEATHS = 7
 HANDS = 4
-
-
-def plans(point: str, mark: Path, chance: random.Random) -> Iterator[Arming]:
-    for _ in range(DEATHS):
-        yield Arming(point, chance.randint(1, max(1, deliveries() // DEATHS)), mark)
 
 
 @pytest.mark.mission("C-07")
 @pytest.mark.parametrize("point", ["accept.before_commit", "accept.after_commit"])
 def test_what_was_answered_is_stored_once_and_filed_once(
-    point: str, installation: Installation, world: World
+    point: str, installation: Installation, world: World[DmsProcess]
 ) -> None:
     mark = installation.folder / "deaths"
     web, url = installation.web()
     worker = installation.worker()
     sender = Sender(url, issue_token(world.organisation), world.organisation.slug)
-    supervisor = Supervisor(web, plans(point, mark, random.Random(point)))
+    supervisor = Supervisor(web, plans(point, deliveries(), mark, world, random.Random(point)))
     began = time.monotonic()
     supervisor.start()
     worker.start()
@@ -45,6 +38,7 @@ def test_what_was_answered_is_stored_once_and_filed_once(
         with ThreadPoolExecutor(HANDS) as hands:
             answers = hands.map(sender.hand_in, range(deliveries()))
             supervisor.until(lambda: sender.answered == deliveries(), seconds=600)
+        world.dms.misbehave(None)
         supervisor.until(world.settled, seconds=600, pause=0.2)
     finally:
         web.stop()

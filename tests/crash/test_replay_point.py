@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from caseway.access.scope import scope
@@ -9,10 +11,10 @@ from caseway.cases.models import Event
 from caseway.delivery.filtering import DeliveryFilter
 from caseway.delivery.models import Delivery, Replay
 from caseway.delivery.replay import CHUNK, plan_replay, progress, start_replay
-from caseway.testing.harness import Arming, Supervisor
-from caseway.testing.harness_dms import DmsProcess
+from caseway.testing.harness import Supervisor
+from caseway.testing.harness_dms import KINDS, DmsProcess
 from caseway.testing.harness_world import Count, World
-from tests.crash.conftest import Installation, deliveries
+from tests.crash.conftest import Installation, deliveries, plans
 
 pytestmark = pytest.mark.crash
 
@@ -21,13 +23,13 @@ POINT = "replay.mid_batch"
 
 @pytest.mark.mission("C-07")
 def test_a_batch_that_dies_goes_on_where_it_was(installation: Installation, world: World[DmsProcess]) -> None:
-    number = max(deliveries(), 4 * CHUNK)
+    number = max(deliveries(), (len(KINDS) + 2) * CHUNK)
     mark = installation.folder / "deaths"
     worker = installation.worker()
     all_refused(world, worker_of=Supervisor(worker, iter(())), number=number)
     replay = planned(world)
-    world.dms.misbehave({"kind": "drop_reply", "actions": ["createDocument"], "probability": 0.05})
-    supervisor = Supervisor(worker, (Arming(POINT, 1 + n % 2, mark) for n in range(number // CHUNK // 2)))
+    passes = len(KINDS)  # each death comes after the first chunk of what is left
+    supervisor = Supervisor(worker, plans(POINT, passes, mark, world, random.Random(POINT)))
     supervisor.start()
     try:
         start_replay(world.actor, replay.id)
@@ -38,7 +40,7 @@ def test_a_batch_that_dies_goes_on_where_it_was(installation: Installation, worl
     died_here = mark.read_text().split()
     print(f"\n{POINT}: {number} deliveries, {len(died_here)} kills, {seconds:.1f} s")  # noqa: T201
     assert [POINT] * len(died_here) == died_here
-    assert len(died_here) == worker.deaths > 0
+    assert len(died_here) == worker.deaths == len(KINDS)
     assert Count.perfect(number) == world.count()
     with scope(world.organisation.id):
         assert {"send": number, "skip": 0, "done": number} == progress(replay)

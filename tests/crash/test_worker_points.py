@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from itertools import cycle
-from pathlib import Path
 
 import pytest
 
-from caseway.testing.harness import Arming, Supervisor
-from caseway.testing.harness_dms import KINDS, DmsProcess
+from caseway.testing.harness import Supervisor
+from caseway.testing.harness_dms import DmsProcess
 from caseway.testing.harness_world import PAPERS, Count, World
-from tests.crash.conftest import Installation, deliveries
+from tests.crash.conftest import Installation, deliveries, plans
 
 pytestmark = pytest.mark.crash
 
-DEATHS = len(KINDS)
 PER_DELIVERY = {"claim.after_lease", "map.after_render"}
 POINTS = (
     "claim.after_lease",
@@ -29,16 +25,6 @@ POINTS = (
 )
 
 
-def plans(point: str, mark: Path, world: World[DmsProcess], chance: random.Random) -> Iterator[Arming]:
-    """Arm the next victim, spread over all deliveries; with each the DMS does something else wrong."""
-    passes = deliveries() * (1 if point in PER_DELIVERY else PAPERS + 1)
-    faults = cycle(KINDS)
-    for _ in range(DEATHS):
-        world.dms.misbehave(next(faults))
-        yield Arming(point, chance.randint(1, max(1, passes // DEATHS)), mark)
-    world.dms.misbehave(None)
-
-
 @pytest.mark.mission("C-07")
 @pytest.mark.parametrize("point", POINTS)
 def test_whatever_dies_at_this_point_nothing_is_lost_and_nothing_is_doubled(
@@ -47,7 +33,8 @@ def test_whatever_dies_at_this_point_nothing_is_lost_and_nothing_is_doubled(
     mark = installation.folder / "deaths"
     world.accept(deliveries())
     worker = installation.worker()
-    supervisor = Supervisor(worker, plans(point, mark, world, random.Random(point)))
+    passes = deliveries() * (1 if point in PER_DELIVERY else PAPERS + 1)
+    supervisor = Supervisor(worker, plans(point, passes, mark, world, random.Random(point)))
     supervisor.start()
     try:
         seconds = supervisor.until(world.settled, seconds=600, pause=0.2)
