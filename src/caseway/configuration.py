@@ -92,6 +92,11 @@ class Configuration(BaseSettings):
     )
     log_format: Literal["console", "json"] = Field(default="console", description="Form of the log lines.")
     log_level: str = Field(default="INFO", description="Least level of log lines that are written.")
+    start_unproven: bool = Field(
+        default=False,
+        description="New connections may start in the reference and production environment without a "
+        "conformance run in the environment before. For installations that have no other environment.",
+    )
     smtp_url: SecretStr = Field(
         default=SecretStr(""),
         description="Mail server for the nightly digest: `smtp://`, `smtp+starttls://` or `smtps://`, with "

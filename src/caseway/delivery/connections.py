@@ -17,6 +17,7 @@ from caseway.core.clock import now
 from caseway.core.errors import CasewayError, Conflict, Invalid, NotFound
 from caseway.delivery.dispatcher import top_up
 from caseway.delivery.endings import first_end
+from caseway.delivery.environments import is_forward, permit_move, permit_start
 from caseway.delivery.links import draft_link, open_connection, recording, seal, unseal, write_exchanges
 from caseway.delivery.models import Connection
 from caseway.rails.contract import Finding, RailSettings, Report
@@ -39,7 +40,7 @@ def typed_settings(draft: ConnectionDraft, stored: Connection | None) -> RailSet
     """Return the settings of a draft, typed. Raises `Invalid` with a sentence for each field."""
     settings_type = rail(draft.rail).settings_type
     values = {name: value for name, value in draft.settings.items() if value not in ("", None)}
-    if stored is not None:
+    if stored is not None and stored.environment == draft.environment:  # each has credentials of its own
         known = unseal(stored)
         for name in settings_type.model_fields:
             if name not in values and isinstance(getattr(known, name), SecretStr):
@@ -65,12 +66,14 @@ def check_draft(actor: Actor, draft: ConnectionDraft) -> Report:
 def save_connection(actor: Actor, draft: ConnectionDraft, *, paused: bool = False) -> Connection:
     """Test a draft and save it. Where a finding is bad it is only saved paused, and only when asked so.
 
-    Raises `Conflict` (`connection.check_failed`, findings in the details) or `Invalid`.
+    Another environment than the stored one moves the connection, by the rule of `delivery.environments`.
+    Raises `Conflict` (what that rule raises; `connection.check_failed`, findings in the details), `Invalid`.
     """
     require(actor, "connections.edit")
     stored = _stored(actor, draft.slug)
     if stored is not None and stored.rail != draft.rail:
         raise Conflict("A connection keeps its rail.", code="connection.rail_fixed")
+    _permit(actor, stored, draft)
     settings = typed_settings(draft, stored)
     report = _check(draft.rail, settings, draft.environment)
     if not report.ok and not paused:
@@ -85,7 +88,8 @@ def save_connection(actor: Actor, draft: ConnectionDraft, *, paused: bool = Fals
         connection = stored or Connection(
             organisation_id=actor.organisation_id, slug=draft.slug, rail=draft.rail
         )
-        connection.name, connection.environment = draft.name, draft.environment
+        _move(actor, connection, draft)
+        connection.name = draft.name
         connection.concurrency = draft.concurrency
         connection.settings, connection.secrets = plain, secrets
         _keep_report(connection, report)
@@ -99,6 +103,33 @@ def save_connection(actor: Actor, draft: ConnectionDraft, *, paused: bool = Fals
         audit.record(actor, "connection.saved", "connection", connection.slug, rail=draft.rail, paused=paused)
     top_up(connection.id)
     return connection
+
+
+def _permit(actor: Actor, stored: Connection | None, draft: ConnectionDraft) -> None:
+    """Say no before the other side is asked anything."""
+    if stored is None:
+        permit_start(draft.rail, draft.environment)
+    elif stored.environment != draft.environment:
+        with scope(actor.organisation_id):
+            permit_move(stored, draft.environment)
+
+
+def _move(actor: Actor, connection: Connection, draft: ConnectionDraft) -> None:
+    """Set the environment; a move of a stored connection is permitted once more, with the row locked."""
+    before = connection.environment
+    if not connection._state.adding and before != draft.environment:
+        run = permit_move(Connection.objects.select_for_update().get(id=connection.id), draft.environment)
+        audit.record(
+            actor,
+            "connection.promoted",
+            "connection",
+            connection.slug,
+            before=before,
+            after=draft.environment,
+            forward=is_forward(connection, draft.environment),
+            run=str(run.id) if run else None,
+        )
+    connection.environment = draft.environment
 
 
 def check_connection(actor: Actor, slug: str) -> Report:

@@ -77,7 +77,11 @@ class ConformanceRun(TenantModel):
     connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="conformance_runs")
     environment = models.CharField(max_length=12)
     settings_digest = models.CharField(max_length=64)  # of what was proven
+    proven = models.JSONField(default=dict)  # what the digest is of: rail, settings without secrets, key ids
+    wish = models.JSONField(default=dict)  # where and with what it was asked to run
+    clauses = models.JSONField(default=list)  # [{"code", "title"}], in order
     started_at = models.DateTimeField(default=now)
+    heard_at = models.DateTimeField(default=now)  # the last sign of life
     finished_at = models.DateTimeField(null=True)
     passed = models.BooleanField(default=False)
     findings = models.JSONField(default=list)
