@@ -31,7 +31,7 @@ PROBLEM = {
 class Party:
     """One client of the platform; `version` says which API it speaks."""
 
-    def __init__(self, simulator: FitConnectSimulator, client: str, version: str = "v2") -> None:
+    def __init__(self, simulator: Any, client: str, version: str = "v2") -> None:
         self.simulator = simulator
         self.version = version
         self.base = simulator.addresses["submissionV1" if version == "v1" else "submissionV2"]

@@ -21,7 +21,7 @@ FORM = {
 
 def ask(platform: FitConnectSimulator, form: dict[str, str], **more: object) -> httpx2.Response:
     with httpx2.Client(headers={"User-Agent": "tests/1"}, trust_env=False) as http:
-        return http.post(platform.addresses["token"], data=form, **more)  # type: ignore[arg-type]
+        return http.post(platform.addresses["token"], data=form, **more)
 
 
 def test_a_token_says_how_long_it_lives_and_what_it_allows(platform: FitConnectSimulator) -> None:

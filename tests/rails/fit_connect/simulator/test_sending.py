@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -147,3 +148,61 @@ def test_lists_come_in_pages_oldest_first(sender: Party, subscriber: Party) -> N
         page["submissions"][0]["submissionId"],
     )
     assert [400, 400] == [subscriber.get("submissions", limit=n).status_code for n in (0, 501)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("Muster*", ["Musterland", "Musterlingen", "Neustadt am Muster"]),
+        ("*lingen", ["Musterlingen"]),
+        ("unterbeispiel", ["Unterbeispiel an der Probe"]),
+        ("99902", ["Musterlingen"]),
+        ("Muster", ["Neustadt am Muster"]),
+    ],
+)
+def test_areas_are_found_by_words_and_postcodes(
+    platform: FitConnectSimulator, sender: Party, expression: str, names: list[str]
+) -> None:
+    areas = f"{platform.addresses['routing']}/areas"
+    found = sender.http.get(areas, params={"areaSearchexpression": expression}).json()["areas"]
+    assert names == [area["name"] for area in found]
+
+
+@pytest.mark.parametrize("expression", ["*", "M*", "", "a" * 50 + "*" * 50 + "b"])
+def test_an_expression_of_less_than_two_characters_is_400(
+    platform: FitConnectSimulator, sender: Party, expression: str
+) -> None:
+    areas = f"{platform.addresses['routing']}/areas"
+    assert 400 == sender.http.get(areas, params={"areaSearchexpression": expression}).status_code
+
+
+@pytest.mark.parametrize(
+    ("query", "destination"),
+    [
+        ({"leikaKey": "99107004018000", "ars": "990010002002"}, ORDER),
+        ({"leikaKey": "99107004018000", "ags": "99001"}, ORDER),
+        ({"leikaKey": "99134005017000", "areaId": "20"}, ORDER),
+        ({"leikaKey": "99010003001006", "areaId": "10"}, None),
+        ({"leikaKey": "99010003001006", "areaId": "999"}, None),
+        ({"leikaKey": "99000000000000", "ars": "990010001001"}, None),
+    ],
+)
+def test_a_route_is_found_where_a_region_covers_the_area(
+    platform: FitConnectSimulator, sender: Party, query: dict[str, str], destination: str | None
+) -> None:
+    found = sender.http.get(f"{platform.addresses['routing']}/routes", params=query).json()["routes"]
+    assert ([destination] if destination else []) == [route["destinationId"] for route in found]
+
+
+def test_a_sender_and_a_subscriber_work_at_the_same_time_without_a_double(
+    platform: FitConnectSimulator,
+) -> None:
+    def send(_: int) -> str:
+        with Party(platform, "demo-sender") as party:
+            return str(submitted(party, [b"x"])["submissionId"])
+
+    with ThreadPoolExecutor(4) as pool, Party(platform, "demo-subscriber") as subscriber:
+        ids = list(pool.map(send, range(12)))
+        listed = [item["submissionId"] for item in subscriber.get("submissions").json()["submissions"]]
+    assert sorted(ids) == sorted(listed)
+    assert 36 == sum(platform.counts()["events"].values())

@@ -85,11 +85,11 @@ class Process:
 
 def test_what_was_answered_outlives_a_kill(tmp_path: Path) -> None:
     first = Process(tmp_path)
-    with Party(first, "demo-sender") as sender:  # type: ignore[arg-type]
+    with Party(first, "demo-sender") as sender:
         made = sender.post("submissions", announcement("v2")).json()
     first.end(signal.SIGKILL)
     second = Process(tmp_path)
-    with Party(second, "demo-sender") as sender:  # type: ignore[arg-type]
+    with Party(second, "demo-sender") as sender:
         assert ["create-submission"] == sender.log(made["caseId"])
     assert 0 == second.end(signal.SIGTERM)
 
@@ -100,7 +100,7 @@ def test_a_large_attachment_needs_little_memory(tmp_path: Path) -> None:
     server = Process(tmp_path, "--set", "check_jwe=false")
     try:
         watched = psutil.Process(server.process.pid)
-        with Party(server, "demo-sender") as sender:  # type: ignore[arg-type]
+        with Party(server, "demo-sender") as sender:
             identity = str(uuid.uuid4())
             made = sender.post("submissions", announcement("v2", [identity])).json()
             here = f"submissions/{made['submissionId']}"
@@ -110,7 +110,7 @@ def test_a_large_attachment_needs_little_memory(tmp_path: Path) -> None:
             assert 204 == sender.http.put(address, content=_stream(size), headers=headers).status_code
             body = {"encryptedMetadata": "a.b.c.d.e", "encryptedData": "a.b.c.d.e"}
             assert 200 == sender.put(here, body).status_code
-        with Party(server, "demo-subscriber") as subscriber:  # type: ignore[arg-type]
+        with Party(server, "demo-subscriber") as subscriber:
             assert _digest(_stream(size)) == _download(subscriber, f"{here}/attachments/{identity}")
         assert watched.memory_info().rss - before < 24 * MEGABYTE
     finally:

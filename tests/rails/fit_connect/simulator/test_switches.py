@@ -94,7 +94,7 @@ def test_tampered_content_differs_in_one_character(
     for kind in ("tamper_attachment", "tamper_data"):
         platform.switch_on({"kind": kind, "times": 1})
     pairs = [(subscriber.get(file).text, subscriber.get(file).text)]
-    pairs.append(tuple(subscriber.get(here).json()["encryptedData"] for _ in range(2)))  # type: ignore[arg-type]
+    pairs.append(tuple(subscriber.get(here).json()["encryptedData"] for _ in range(2)))
     for bad, good in pairs:
         places = [index for index, (a, b) in enumerate(zip(bad, good, strict=True)) if a != b]
         assert 1 == len(places)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from caseway.rails.fit_connect.simulator import events, incoming, notices
 from caseway.rails.fit_connect.simulator.call import Call, paged
-from caseway.rails.fit_connect.simulator.model import Case, Event, Parcel
+from caseway.rails.fit_connect.simulator.model import Case, Event
 from caseway.rails.fit_connect.simulator.parcels import parcel_of
 from caseway.rails.fit_connect.simulator.problem import bad_request, forbidden, not_found
 from caseway.testing.simulator import Response, json_response
@@ -79,8 +79,7 @@ def _log(call: Call, case: Case, subject: str | None) -> Response:
 def _hidden(call: Call, case: Case) -> set[str]:
     """Return the subjects whose news lag behind, and let them come one read nearer."""
     found: set[str] = set()
-    parcels: list[Parcel] = [p for p in call.platform.store.parcels.values() if p.case_id == case.id]
-    for parcel in parcels:
+    for parcel in call.platform.store.in_case(case.id):
         if parcel.hidden_reads:
             parcel.hidden_reads -= 1
             found.add(parcel.subject)

@@ -56,9 +56,8 @@ def show_keys(call: Call) -> Response:
 def mine(call: Call) -> Response:
     """GET destinations: those the caller serves."""
     offset, limit = call.page()
-    found = [
-        d for d in call.platform.store.destinations.values() if call.platform.serves(call.caller(), d.id)
-    ]
+    known = list(call.platform.store.destinations.values())
+    found = [destination for destination in known if call.platform.serves(call.caller(), destination.id)]
     shown = [view(call, destination) for destination in found]
     return json_response(paged(shown, offset, limit, "destinations"), 200, NO_CACHE)
 
@@ -85,6 +84,8 @@ def update(call: Call) -> Response:
     """PUT (whole) or PATCH (some fields). 200."""
     destination = _served(call)
     values = read_description(call, call.json({}), whole=call.request.method == "PUT")
+    if call.request.method == "PATCH" and values.get("status") == "created":
+        raise bad_request("A destination does not become `created` again.")
     kid = values.get("encryption_kid")
     if kid is not None and destination.keys.get(kid, {}).get("key_ops", ["wrapKey"]) != ["wrapKey"]:
         raise bad_request("encryptionKid is no encryption key of the destination.")

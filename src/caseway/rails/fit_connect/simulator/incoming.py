@@ -107,7 +107,8 @@ def _signature(
     """The receiver's side signs: the destination, or the client that sent what is replied to."""
     if parcel.sent_by == "sender":
         issuer = case.destination_id
-        key = call.platform.destination_key(call.platform.store.destinations[issuer], header["kid"])
+        destination = call.platform.store.destinations.get(issuer)
+        key = call.platform.destination_key(destination, header["kid"]) if destination else None
     else:
         issuer = case.client
         key = call.caller().keys.get(header["kid"])

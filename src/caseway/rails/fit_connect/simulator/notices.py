@@ -53,8 +53,8 @@ def _receiver(platform: Platform, parcel: Parcel) -> Callback | None:
     case = platform.store.cases[parcel.case_id]
     submissions = [
         other
-        for other in platform.store.parcels_of("submission")
-        if other.case_id == case.id and other.callback is not None
+        for other in platform.store.in_case(case.id)
+        if other.kind == "submission" and other.callback is not None
     ]
     client = platform.store.clients.get(case.client)
     return submissions[-1].callback if submissions else client.callback if client else None

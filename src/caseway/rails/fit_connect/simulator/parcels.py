@@ -120,8 +120,8 @@ def listed(call: Call, kind: str) -> list[Parcel]:
     """Return what the caller may fetch, oldest first; what lags behind is not there yet."""
     found = []
     with call.platform.store.lock:
-        for parcel in call.platform.store.parcels_of(kind):
-            if parcel.status != "submitted" or not call.platform.receives(call.caller(), parcel):
+        for parcel in call.platform.store.waiting(kind):
+            if not call.platform.receives(call.caller(), parcel):
                 continue
             if parcel.hidden_reads:
                 parcel.hidden_reads -= 1

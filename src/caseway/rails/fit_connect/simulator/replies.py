@@ -23,7 +23,7 @@ def create(call: Call) -> Response:
             raise not_found("case")
         if not call.platform.serves(call.caller(), case.destination_id):
             raise forbidden("The client does not serve the destination of this case.")
-        submissions = [p for p in call.platform.store.parcels_of("submission") if p.case_id == case.id]
+        submissions = [p for p in call.platform.store.in_case(case.id) if p.kind == "submission"]
         if all(parcel.submitted is None for parcel in submissions):
             raise unprocessable(
                 "case-without-submission", "Nothing submitted", "There is nothing to reply to."

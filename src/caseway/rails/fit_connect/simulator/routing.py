@@ -24,7 +24,6 @@ _PARAMETERS = {
     "areaId": re.compile(r"\d+", re.ASCII),
 }
 _LEIKA_KEY = re.compile(r"99\d{12}", re.ASCII)
-_EXPRESSION = re.compile(r"(\*?([^*]{2,})\*?)*")
 _MOST_EXPRESSIONS = 10
 
 
@@ -57,9 +56,8 @@ def routes(call: Call) -> Response:
         raise _wrong("Exactly one of ars, ags and areaId is needed.")
     offset, limit = call.page()
     ars = _ars(call, given[0], query[given[0]])
-    found = (
-        [] if ars is None else [d for d in call.platform.store.destinations.values() if _serves(d, key, ars)]
-    )
+    known = list(call.platform.store.destinations.values())
+    found = [destination for destination in known if ars is not None and _serves(destination, key, ars)]
     call.names += [destination.id for destination in found]
     shown = [_route(call, destination) for destination in found]
     return json_response(paged(shown, offset, limit, "routes"))
@@ -72,7 +70,7 @@ def areas(call: Call) -> Response:
     expressions = [value for name, value in pairs if name == "areaSearchexpression"]
     if not 1 <= len(expressions) <= _MOST_EXPRESSIONS:
         raise _wrong("One to ten areaSearchexpression are needed.")
-    if not all(text and _EXPRESSION.fullmatch(text) for text in expressions):
+    if not all(_searchable(text) for text in expressions):
         raise _wrong("An areaSearchexpression has at least two characters besides *.")
     offset, limit = call.page()
     found = [area for area in call.platform.areas if all(_matches(area, text) for text in expressions)]
@@ -137,6 +135,11 @@ def _ars(call: Call, name: str, value: str) -> str | None:
         if value == (area.ags if name == "ags" else area.id):
             return area.ars
     return None
+
+
+def _searchable(expression: str) -> bool:
+    pieces = [piece for piece in expression.split("*") if piece]
+    return bool(pieces) and all(len(piece) >= 2 for piece in pieces)
 
 
 def _matches(area: Area, expression: str) -> bool:

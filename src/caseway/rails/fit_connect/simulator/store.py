@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class Store:
         self.destinations: dict[str, Destination] = {}
         self.cases: dict[str, Case] = {}
         self.parcels: dict[str, Parcel] = {}
+        self._by_case: dict[str, dict[str, Parcel]] = {}
+        self._waiting: dict[str, Parcel] = {}
         self.clock = PlatformClock()
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="caseway-fit-connect-")
         self.folder = folder or Path(self._temporary.name)  # type: ignore[union-attr]
@@ -53,7 +55,7 @@ class Store:
         with self.lock:
             for thing in things:
                 kind = _KINDS[type(thing)]
-                self._table(kind)[thing.id] = thing
+                self._place(kind, thing)
                 self._write({"kind": kind, "value": pack(thing)})
 
     def forget_destination(self, destination_id: str) -> None:
@@ -73,9 +75,15 @@ class Store:
         self.clock.advance(seconds)
         self._write({"kind": "clock", "value": self.clock.offset})
 
-    def parcels_of(self, kind: str) -> Iterator[Parcel]:
-        """Return the submissions or the replies, oldest first."""
-        return (parcel for parcel in self.parcels.values() if parcel.kind == kind)
+    def in_case(self, case_id: str) -> list[Parcel]:
+        """Return the submissions and replies of a case, oldest first."""
+        with self.lock:
+            return list(self._by_case.get(case_id, {}).values())
+
+    def waiting(self, kind: str) -> list[Parcel]:
+        """Return the submissions or replies that wait to be fetched, in the order they were handed over."""
+        with self.lock:
+            return [parcel for parcel in self._waiting.values() if parcel.kind == kind]
 
     def path(self, parcel: Parcel, part: str) -> Path:
         """Return where a part of a parcel lies."""
@@ -94,7 +102,14 @@ class Store:
     def clear(self) -> None:
         """Forget everything, the clock too."""
         with self.lock:
-            for table in (self.clients, self.destinations, self.cases, self.parcels):
+            for table in (
+                self.clients,
+                self.destinations,
+                self.cases,
+                self.parcels,
+                self._by_case,
+                self._waiting,
+            ):
                 table.clear()
             shutil.rmtree(self._content, ignore_errors=True)
             self._content.mkdir()
@@ -108,6 +123,15 @@ class Store:
             self._journal.close()
         if self._temporary:
             self._temporary.cleanup()
+
+    def _place(self, kind: str, thing: Thing) -> None:
+        self._table(kind)[thing.id] = thing
+        if isinstance(thing, Parcel):
+            self._by_case.setdefault(thing.case_id, {})[thing.id] = thing
+            if thing.status == "submitted":
+                self._waiting[thing.id] = thing
+            else:
+                self._waiting.pop(thing.id, None)
 
     def _table(self, kind: str) -> dict[str, Any]:
         tables: dict[str, dict[str, Any]] = {
@@ -134,7 +158,7 @@ class Store:
             elif kind == "case" and value["id"] in self.cases:
                 continue
             else:
-                self._table(kind)[value["id"]] = unpack(kind, value)
+                self._place(kind, unpack(kind, value))
 
     def _entries(self) -> Iterable[dict[str, Any]]:
         return self._journal.read() if self._journal else ()
