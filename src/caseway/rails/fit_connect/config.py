@@ -113,6 +113,10 @@ class FitConnectSettings(RailSettings):
     reject_proven_faults: Literal["by_person", "automatic"] = _setting(
         "Reject", "What to do with a submission that is proven to be faulty itself.", "receiving", "by_person"
     )
+    tolerates_old_senders: bool = _setting(
+        "Tolerate old senders", "Take what clients of v1 in use send: compressed parts, parts without "
+        "content type, metadata 1.0.0 without $schema.", "receiving", False,
+    )  # fmt: skip
     poll_seconds: int = _setting(
         "Look every", "Seconds between two looks for what waits for us.", "receiving", 300, ge=10, le=86400
     )

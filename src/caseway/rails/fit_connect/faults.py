@@ -1,0 +1,125 @@
+"""What is proven to be the sender's fault, as the rejection it deserves; the words come from `problems`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from caseway.core.errors import CasewayError
+from caseway.rails.fit_connect.metadata_checks import MetadataRefused
+from caseway.rails.fit_connect.problems import problem
+from caseway.rails.following import LogEntry
+from caseway.rails.inbound import Rejectable
+
+_METADATA = {
+    "fit_connect.metadata_syntax": "syntax-violation",
+    "fit_connect.metadata_schema_missing": "missing-schema",
+    "fit_connect.metadata_schema_unsupported": "unsupported-schema",
+    "fit_connect.metadata_violates": "schema-violation",
+}
+_TAGS = {
+    "fit_connect.set_tags_metadata_differ": "metadata",
+    "fit_connect.set_tags_data_differ": "data",
+}
+
+
+@dataclass(frozen=True)
+class Faults:
+    """The faults of one arrival, with the evidence of its log and the day it is ended without us."""
+
+    log: tuple[LogEntry, ...]
+    answer_by: datetime
+
+    def encryption(self, instance: str, error: CasewayError) -> Rejectable:
+        """A part that cannot be decrypted though it names a key of ours, or breaks the rules of JWE."""
+        return self._one("encryption-issue", instance, error.sentence, error.code)
+
+    def tags(self, error: CasewayError) -> Rejectable:
+        """What came is not what the delivery service took from the sender."""
+        attachments = error.details.get("attachments") or [""]
+        instance = _TAGS.get(error.code) or (f"attachment:{attachments[0]}" if attachments[0] else "metadata")
+        return self._one("incorrect-authentication-tag", instance, error.sentence, error.code)
+
+    def metadata(self, error: MetadataRefused) -> Rejectable:
+        """Metadata that break their schema; the places are told, never the values."""
+        return self._one(_METADATA[error.code], "metadata", error.sentence, error.code)
+
+    def unsupported_service(self, identifier: str) -> Rejectable:
+        """A service our destination does not offer."""
+        return self._one(
+            "unsupported-service",
+            "metadata",
+            f"The destination does not offer the service {identifier}.",
+            "fit_connect.service_unsupported",
+        )
+
+    def unsupported_schema(self, uri: str) -> Rejectable:
+        """A schema of subject data our destination does not take for this service."""
+        return self._one(
+            "unsupported-schema",
+            "data",
+            f"The destination does not take data of the schema {uri} for this service.",
+            "fit_connect.data_schema_unsupported",
+        )
+
+    def missing_data(self) -> Rejectable:
+        """No subject data, or none that the metadata describe."""
+        return self._one(
+            "missing-data",
+            "data",
+            "There are no subject data, or the metadata do not describe them.",
+            "fit_connect.data_missing",
+        )
+
+    def hash_mismatch(self, instance: str) -> Rejectable:
+        """A part whose content has another hash than the metadata say."""
+        return self._one(
+            "hash-mismatch",
+            instance,
+            "The content has another SHA-512 than the metadata say.",
+            "fit_connect.hash_differs",
+        )
+
+    def data_syntax(self) -> Rejectable:
+        """Subject data that are no JSON or XML at all."""
+        return self._one(
+            "syntax-violation", "data", "The subject data cannot be parsed.", "fit_connect.data_syntax"
+        )
+
+    def data_schema(self, found: Sequence[str]) -> Rejectable:
+        """Subject data that break their schema."""
+        return self._one(
+            "schema-violation",
+            "data",
+            "The subject data do not keep their schema: " + "; ".join(found[:5]),
+            "fit_connect.data_violates",
+        )
+
+    def attachments_mismatch(self, missing: Sequence[str], extra: Sequence[str]) -> Rejectable:
+        """Attachments that were described and not sent, or sent and not described."""
+        return self._one(
+            "attachments-mismatch",
+            "metadata",
+            f"{len(missing)} described attachments were not sent, {len(extra)} sent ones are not described.",
+            "fit_connect.attachments_differ",
+        )
+
+    def missing_attachment(self, attachment_id: str) -> Rejectable:
+        """An announced attachment that the delivery service does not have."""
+        return self._one(
+            "missing-attachment",
+            f"attachment:{attachment_id}",
+            "The delivery service does not have this attachment.",
+            "fit_connect.attachment_missing",
+        )
+
+    def _one(self, slug: str, instance: str, detail: str, code: str) -> Rejectable:
+        return Rejectable(
+            detail,
+            [problem(slug, instance, detail)],
+            code=code,
+            remedy="Look whether it is the sender's fault indeed; then reject it, or collect it again.",
+            log=self.log,
+            answer_by=self.answer_by,
+        )
