@@ -118,7 +118,7 @@ def _data(arrival: Arrival, collected: Collected) -> SubmissionData:
             "What arrived says something of itself that cannot be stored.",
             code="arrival.not_takeable",
             remedy="Look at the fields named; reject it, or have its sender send it in another form.",
-            fields=sorted({".".join(map(str, problem["loc"])) for problem in error.errors()}),
+            fields=sorted({".".join([error.title, *map(str, one["loc"])]) for one in error.errors()}),
         ) from error
 
 
