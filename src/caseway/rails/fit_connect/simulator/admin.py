@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from caseway.core.errors import CasewayError
 from caseway.rails.fit_connect.simulator import jose, notices, page, seed
 from caseway.rails.fit_connect.simulator.counts import counts, describe, describe_destination
+from caseway.rails.fit_connect.simulator.described import STATUSES
 from caseway.testing.simulator import Request, Response, html_response, json_response
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ def _destination(simulator: FitConnectSimulator, data: dict[str, Any]) -> Respon
 
 def _status(simulator: FitConnectSimulator, destination_id: str, data: dict[str, Any]) -> Response:
     destination = simulator.platform.store.destinations[destination_id]
-    destination.status = str(data["status"])
+    if data["status"] not in STATUSES:
+        raise ValueError(f"The status is one of {', '.join(STATUSES)}.")
+    destination.status = data["status"]
     simulator.platform.store.save(destination)
     return json_response(describe_destination(destination))
 

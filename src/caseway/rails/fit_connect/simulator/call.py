@@ -58,9 +58,12 @@ class Call:
         """Return the JSON object in the body. Raises 400, 413 or 415."""
         self.content_type("application/json")
         try:
-            data = json.loads(self.body(self.platform.options.body_limit))
+            text = self.body(self.platform.options.body_limit).decode()
+            data = json.loads(text)
+            if "\\u" in text:
+                json.dumps(data, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
-            raise bad_request("The body is not JSON.") from None
+            raise bad_request("The body is not JSON of Unicode characters.") from None
         if not isinstance(data, dict):
             raise bad_request("The body is not a JSON object.")
         for name, kinds in required.items():

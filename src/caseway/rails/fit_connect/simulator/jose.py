@@ -125,10 +125,10 @@ def key_fault(jwk: object, operation: str | None = None) -> str | None:
         return f"The key has no {missing[0]}."
     if {"d", "p", "q"} & set(jwk):
         return "The key is private."
-    wanted = jwk["key_ops"][0] if operation is None and isinstance(jwk["key_ops"], list) else operation
+    wanted = operation or next((name for name in _ALGORITHMS if jwk["key_ops"] == [name]), None)
     if jwk["kty"] != "RSA" or jwk["e"] != "AQAB" or len(str(jwk["n"])) < 683:
         return "The key is not RSA with 4096 bits and the exponent AQAB."
-    if wanted not in _ALGORITHMS or jwk["key_ops"] != [wanted] or jwk["alg"] != _ALGORITHMS[wanted]:
+    if wanted is None or jwk["key_ops"] != [wanted] or jwk["alg"] != _ALGORITHMS[wanted]:
         return "key_ops and alg are not those of FIT-Connect."
     if not isinstance(jwk["kid"], str) or not 8 <= len(jwk["kid"]) <= 64:
         return "The kid has not 8 to 64 characters."

@@ -33,7 +33,10 @@ class Login:
             return _refused(401, "invalid_client", "Only client_secret_post is supported.")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
             return _refused(400, "invalid_request", f"Send {_FORM}.")
-        form = {name: values[0] for name, values in parse_qs(request.read_all(_LIMIT).decode()).items()}
+        form = {
+            name: values[0]
+            for name, values in parse_qs(request.read_all(_LIMIT).decode(errors="replace")).items()
+        }
         if form.get("grant_type") != "client_credentials":
             return _refused(400, "unsupported_grant_type", "Only client_credentials is supported.")
         client = self._store.clients.get(form.get("client_id", ""))
