@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import httpx2
@@ -10,7 +11,14 @@ import pytest
 from caseway.core.errors import Invalid
 from caseway.rails.fit_connect.simulator import FitConnectSimulator, main
 from caseway.rails.fit_connect.simulator.options import Roots
-from tests.rails.fit_connect.simulator.driver import BUILDING, SERVICE, Party, announcement, submitted
+from tests.rails.fit_connect.simulator.driver import (
+    BUILDING,
+    SERVICE,
+    Party,
+    announcement,
+    encrypt,
+    submitted,
+)
 
 
 def test_the_page_shows_what_came_and_what_is_switched(platform: FitConnectSimulator, sender: Party) -> None:
@@ -89,6 +97,16 @@ def test_counts_and_log_tell_what_happened(platform: FitConnectSimulator, sender
     entries = sender.http.get(f"{platform.addresses['admin']}/log").json()["entries"]
     expected = ["token", "create_submission", "put_attachment", "put_attachment", "submit"]
     assert expected == [entry["action"] for entry in entries]
+
+
+def test_what_is_handed_over_twice_is_counted(platform: FitConnectSimulator, sender: Party) -> None:
+    identity = str(uuid.uuid4())
+    for expected in (0, 1):
+        made = sender.post("submissions", announcement("v2", [identity])).json()
+        here = f"submissions/{made['submissionId']}"
+        sender.upload(f"{here}/attachments/{identity}", encrypt(platform, b"x"))
+        sender.put(here, {f"encrypted{name}": encrypt(platform, b"{}") for name in ("Metadata", "Data")})
+        assert expected == platform.counts()["doubled"]
 
 
 def test_faults_are_switched_over_the_admin_api(platform: FitConnectSimulator, sender: Party) -> None:

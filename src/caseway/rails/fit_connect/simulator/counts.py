@@ -28,6 +28,7 @@ def counts(platform: Platform) -> dict[str, Any]:
         "callbacks": dict(Counter(f"{item.kind} {item.status}" for item in list(platform.caller.sent))),
         "callbacksWaiting": platform.caller.waiting(),
         "handedOver": sum(parcel.submitted is not None for parcel in parcels if parcel.kind == "submission"),
+        "doubled": _doubled(parcels),
         "bytes": sum(parcel.size() for parcel in parcels),
     }
 
@@ -93,6 +94,12 @@ def describe_parcel(parcel: Parcel) -> dict[str, Any]:
         "kids": sorted({str(part.header.get("kid")) for part in _parts(parcel)}),
         "size": parcel.size(),
     }
+
+
+def _doubled(parcels: list[Parcel]) -> int:
+    """Count what was handed over again: contents are opaque, but attachment ids are the sender's own."""
+    handed = Counter(tuple(sorted(p.announced)) for p in parcels if p.submitted is not None and p.announced)
+    return sum(number - 1 for number in handed.values())
 
 
 def _parts(parcel: Parcel) -> list[Any]:
