@@ -1,4 +1,4 @@
-"""The web process is killed while it accepts and the DMS misbehaves; senders repeat until there is an answer."""
+"""The web process is killed while it accepts and the DMS misbehaves; senders repeat until they are heard."""
 
 from __future__ import annotations
 

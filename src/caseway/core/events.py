@@ -8,6 +8,7 @@ EVENTS: Final[dict[str, str]] = {
     # a process
     "process.started": "A process of Caseway (web, worker, up) is ready.",
     "process.stopping": "A process was asked to stop and finishes what it holds.",
+    "clock.was_ahead": "The clock was set back; what it had made wait too long is due again.",
     "process.stopped": "A process has stopped in good order.",
     "database.started": "The embedded database accepts connections.",
     "database.unavailable": "The database cannot be reached.",

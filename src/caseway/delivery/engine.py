@@ -28,8 +28,10 @@ from caseway.delivery.drain import drain_lane
 from caseway.delivery.failing import exhaust, policy_of
 from caseway.delivery.lanes import refresh_due
 from caseway.delivery.models import Connection, Delivery, DeliveryState
+from caseway.delivery.pulse import pulse
 
 WORKER = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+PULSE = 30.0  # seconds
 STALLED_AFTER = 30.0  # seconds without a heartbeat of the worker, or the lease where that is shorter
 
 
@@ -114,15 +116,16 @@ async def _work(threads: int, once: bool) -> None:
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     get_logger().info("process.started", process="worker", worker=WORKER, threads=threads)
     async with worker_app.open_async():
-        await worker_app.run_worker_async(
-            name=WORKER,
-            concurrency=threads,
-            wait=not once,
-            delete_jobs="always",
-            fetch_job_polling_interval=1.0,
-            update_heartbeat_interval=_stalled_after() / 6,
-            stalled_worker_timeout=_stalled_after(),
-            shutdown_graceful_timeout=20.0,
-            install_signal_handlers=True,
-        )
+        async with pulse(PULSE):
+            await worker_app.run_worker_async(
+                name=WORKER,
+                concurrency=threads,
+                wait=not once,
+                delete_jobs="always",
+                fetch_job_polling_interval=1.0,
+                update_heartbeat_interval=_stalled_after() / 6,
+                stalled_worker_timeout=_stalled_after(),
+                shutdown_graceful_timeout=20.0,
+                install_signal_handlers=True,
+            )
     get_logger().info("process.stopped", process="worker", worker=WORKER)

@@ -30,6 +30,12 @@ def next_try(
     return at + pause
 
 
+def longest_pause(policy: RetryPolicy) -> timedelta:
+    """Return the longest pause that `next_try` may ask for."""
+    own = max(policy.then_every, *policy.delays, 0)
+    return max(timedelta(seconds=own) * (1 + policy.jitter), LONGEST_ASKED)
+
+
 def window_ends(policy: RetryPolicy, starts: datetime) -> datetime:
     """Return when trying ends and a person is asked."""
     return starts + timedelta(seconds=policy.window)
