@@ -34,10 +34,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from caseway.core.errors import CasewayError, NotConfigured, TooLarge
+from caseway.core.jwk import thumbprint
 from caseway.rails.fit_connect.jwe import KEY_BYTES, NONCE_BYTES, OAEP, TAG_BYTES
 from caseway.rails.fit_connect.jwe_header import Header, JweRefused, Reading, read_header
 from caseway.rails.fit_connect.jwe_text import JweText
-from caseway.core.jwk import thumbprint
 from caseway.rails.fit_connect.jwk import private_key
 from caseway.rails.keys import Key
 
