@@ -1,8 +1,8 @@
 """The conformance run: what FITKO asks participants to test before they move on, each tried for real.
 
 A run sends and answers only submissions that are marked as tests (`conform_desk.MARK`), and sends them only
-to the place that was set aside: the destination named for the run, or that of a test connection. A sender and a
-receiver prove themselves against each other: the receiver's run answers what the sender's run sent.
+to the place that was set aside: the destination named for the run, or that of a test connection. A sender and
+a receiver prove themselves against each other: the receiver's run answers what the sender's run sent.
 """
 
 from __future__ import annotations
