@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import uuid
 from typing import Any
 
 from caseway.rails.fit_connect.simulator import events, jwe, notices
 from caseway.rails.fit_connect.simulator.call import Call, uuid_of
-from caseway.rails.fit_connect.simulator.model import Callback, Parcel, Part
+from caseway.rails.fit_connect.simulator.model import Callback, Case, Kind, Parcel, Part
 from caseway.rails.fit_connect.simulator.problem import (
     Problem,
     bad_request,
@@ -20,6 +21,27 @@ from caseway.rails.fit_connect.simulator.problem import (
 
 FETCHABLE = ("submitted", "forwarded")
 _JWE = re.compile(r"[a-zA-Z0-9\-_=.]+", re.ASCII)
+
+
+def open_parcel(call: Call, kind: Kind, case: Case, **more: Any) -> Parcel:
+    """Begin a submission or a reply in a case; the log says so."""
+    parcel = Parcel(
+        id=str(uuid.uuid4()),
+        kind=kind,
+        case_id=case.id,
+        destination_id=case.destination_id,
+        version=call.version,
+        author=call.caller().id,
+        sent_by="sender" if kind == "submission" else "subscriber",
+        created=call.platform.store.clock.seconds(),
+        **more,
+    )
+    call.platform.store.save(parcel)
+    events.record(call.platform, parcel, f"create-{kind}")
+    call.platform.deadlines.watch(parcel)
+    call.platform.tally(f"{kind}_created")
+    call.note.name = parcel.id
+    return parcel
 
 
 def parcel_of(call: Call) -> Parcel:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from caseway.rails.fit_connect.simulator import events
 from caseway.rails.fit_connect.simulator.call import Call, paged, uuid_of
 from caseway.rails.fit_connect.simulator.model import Parcel
-from caseway.rails.fit_connect.simulator.parcels import announced, encrypted, for_receiver, hand_over, listed
+from caseway.rails.fit_connect.simulator.parcels import (
+    announced,
+    encrypted,
+    for_receiver,
+    hand_over,
+    listed,
+    open_parcel,
+)
 from caseway.rails.fit_connect.simulator.problem import forbidden, not_found, unprocessable
 from caseway.testing.simulator import Response, json_response
 
@@ -28,22 +33,7 @@ def create(call: Call) -> Response:
             raise unprocessable(
                 "case-without-submission", "Nothing submitted", "There is nothing to reply to."
             )
-        parcel = Parcel(
-            id=str(uuid.uuid4()),
-            kind="reply",
-            case_id=case.id,
-            destination_id=case.destination_id,
-            version=call.version,
-            author=call.caller().id,
-            sent_by="subscriber",
-            created=call.platform.store.clock.seconds(),
-            announced=files,
-        )
-        call.platform.store.save(parcel)
-        events.record(call.platform, parcel, "create-reply")
-    call.platform.deadlines.watch(parcel)
-    call.platform.tally("reply_created")
-    call.note.name = parcel.id
+        parcel = open_parcel(call, "reply", case, announced=files)
     return json_response(_short(parcel), 201, [("Location", f"/{call.version}/replies/{parcel.id}")])
 
 

@@ -6,7 +6,6 @@ import re
 import uuid
 from typing import Any
 
-from caseway.rails.fit_connect.simulator import events
 from caseway.rails.fit_connect.simulator.call import Call, paged, uuid_of
 from caseway.rails.fit_connect.simulator.model import Case, Destination, Parcel
 from caseway.rails.fit_connect.simulator.parcels import (
@@ -16,6 +15,7 @@ from caseway.rails.fit_connect.simulator.parcels import (
     for_receiver,
     hand_over,
     listed,
+    open_parcel,
 )
 from caseway.rails.fit_connect.simulator.problem import bad_request, forbidden, not_found, unprocessable
 from caseway.testing.simulator import Response, json_response
@@ -36,25 +36,8 @@ def create(call: Call) -> Response:
     with call.platform.store.lock:
         destination = _destination(call, destination_id, service)
         case = _case(call, data.get("caseId"), destination)
-        parcel = Parcel(
-            id=str(uuid.uuid4()),
-            kind="submission",
-            case_id=case.id,
-            destination_id=destination.id,
-            version=call.version,
-            author=call.caller().id,
-            sent_by="sender",
-            created=call.platform.store.clock.seconds(),
-            service=service,
-            region=region,
-            callback=callback,
-            announced=files,
-        )
-        call.platform.store.save(parcel)
-        events.record(call.platform, parcel, "create-submission")
-    call.platform.deadlines.watch(parcel)
-    call.platform.tally("submission_created")
-    call.note.name = parcel.id
+        more = {"service": service, "region": region, "callback": callback, "announced": files}
+        parcel = open_parcel(call, "submission", case, **more)
     shown = {"destinationId": destination.id, "submissionId": parcel.id, "caseId": case.id}
     return json_response(shown, 201, [("Location", f"/{call.version}/submissions/{parcel.id}")])
 
