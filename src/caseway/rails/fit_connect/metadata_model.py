@@ -73,6 +73,7 @@ class _Attachment(Open):
     description: str = MISSING
     mime_type: MimeType
     attachment_id: Uuid
+    fragments: Annotated[list[Uuid], Field(min_length=1)] = MISSING
 
 
 class Attachment1(_Attachment):
@@ -85,7 +86,6 @@ class Attachment2(_Attachment):
     """An attachment of 2.x."""
 
     purpose: Literal["form", "attachment", "report", "data"]
-    fragments: Annotated[list[Uuid], Field(min_length=1)] = MISSING
 
 
 class Structure1(Open):
