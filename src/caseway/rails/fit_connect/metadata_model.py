@@ -218,6 +218,13 @@ class Metadata1Later(_Metadata):
 class Metadata2(_Metadata):
     """Metadata 2.x."""
 
+    schema_: Annotated[
+        str,
+        Field(
+            alias="$schema",
+            pattern=r"^https://schema\.fitko\.de/fit-connect/metadata/2\.[0-9]+\.[0-9]+/metadata\.schema\.json$",
+        ),
+    ]
     content_structure: Structure2
     reply_channel: ReplyChannel2 = MISSING
     additional_reference_info: References2 = MISSING

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import TypeAdapter, ValidationError
 
-from caseway.core.errors import Invalid
 from caseway.rails.fit_connect import formats
 from caseway.rails.fit_connect.metadata import (
     AttachmentPart,
@@ -68,12 +67,9 @@ def test_what_the_schema_of_1_refuses_we_refuse(shared: Path, document: dict[str
 @SETTINGS
 @given(document=documents.changed(documents.METADATA_2))
 def test_what_the_schema_of_2_refuses_we_refuse(shared: Path, document: dict[str, Any]) -> None:
-    try:
-        read_metadata(json.dumps(document).encode(), ["2.0.0", "2.1.0"])
-    except Invalid as refused:
-        assert refused.code.startswith("fit_connect.metadata_")
-    else:
-        assert official(shared, "2.1.0", document)
+    ours = violations(document, "2.1.0")
+
+    assert ours or official(shared, "2.1.0", document)
 
 
 MOMENT = r"20[0-9]{2}-0[0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](Z|[+-][012][0-9]:[0-6][0-9])"
