@@ -1,5 +1,7 @@
-"""FIT-Connect: applications sent and received over the delivery service of the German administration.
+"""Carries applications over FIT-Connect, end-to-end encrypted, as sender and as receiver."""
 
-Source: Submission API 1.1.3 (v1) and what is publicly known of v2, Routing API 2.0.0, metadata 1.x and 2.x,
-security event tokens (RFC 8417). README.md tells what is doubtful.
-"""
+from caseway.rails.fit_connect.rail import FitConnectRail
+
+rail = FitConnectRail()
+
+__all__ = ["FitConnectRail", "rail"]

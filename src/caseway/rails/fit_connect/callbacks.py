@@ -1,7 +1,7 @@
 """Callbacks: who calls, when, and what it says; nothing of it is believed before the signature was right.
 
-Signed is `<timestamp>.<body>` with HMAC-SHA-512 (docs of FITKO, details/callbacks): time no older than five minutes,
-compared in constant time. A callback only tells that there is something to fetch.
+Signed is `<timestamp>.<body>` with HMAC-SHA-512 (docs of FITKO, details/callbacks): time no older than five
+minutes, compared in constant time. A callback only tells that there is something to fetch.
 
 Codes, all `NotPermitted` but the last: `fit_connect.callback_unconfigured`, `fit_connect.callback_unsigned`,
 `fit_connect.callback_time`, `fit_connect.callback_signature`; `fit_connect.callback_malformed` (`Invalid`).

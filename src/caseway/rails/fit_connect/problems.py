@@ -1,8 +1,8 @@
 """The reasons a submission may be rejected for, in the words of the standard.
 
-`type` and `instance` must be taken exactly from FITKO's list (docs, receiving/verification). Of that list only
-the form and some entries are public: the slugs here are this product's reading, in one place, to be corrected
-in one place (README.md, doubts).
+`type` and `instance` must be taken exactly from FITKO's list (docs, receiving/verification). Of that list
+only the form and some entries are public: the slugs here are this product's reading, in one place, to be
+corrected in one place (README.md, doubts).
 """
 
 from __future__ import annotations
