@@ -17,8 +17,8 @@ from caseway.core.ids import uuid7
 from caseway.delivery.dispatcher import enqueue_lane
 from caseway.delivery.lanes import refresh_due
 from caseway.delivery.models import Connection, Delivery
+from caseway.delivery.ways import is_way, way_to_answer
 from caseway.intake.models import Submission
-from caseway.rails.registry import rail
 
 # An empty condition matches everything; each connection is owed once, by the first route that matches.
 _MATCHING = """
@@ -104,12 +104,11 @@ def matching_routes(submission: Submission) -> list[Match]:
 def one_way_to_answer(submission: Submission, matches: Sequence[Match]) -> list[Match]:
     """Return the matches with one of the ways to answer only: an applicant gets an answer once.
 
-    A route for the channel the applicant chose goes before one for all channels, then the order of routes
-    decides. Where none answers, that is written down, for a person to see.
+    Where none leads to the applicant, that is written down, for a person to see.
     """
-    ways = [one for one in matches if rail(one.connection.rail).manifest.answers]
-    others = [one for one in matches if one not in ways]
-    if not ways:
+    others = [one for one in matches if not is_way(one)]
+    way = way_to_answer(submission, matches)
+    if way is None:
         record(
             "answer.not_connected",
             submission.organisation_id,
@@ -117,8 +116,7 @@ def one_way_to_answer(submission: Submission, matches: Sequence[Match]) -> list[
             case_id=submission.case_id,
             channel=submission.channel,
         )
-        return others
-    return [*others, min(ways, key=lambda one: (one.channel != submission.channel, one.position))]
+    return [*others, way] if way else others
 
 
 def owe(submission: Submission, match: Match) -> Delivery:

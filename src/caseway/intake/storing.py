@@ -10,6 +10,7 @@ from caseway.cases import events
 from caseway.cases.models import Case, Document, Rendition
 from caseway.cases.opening import case_by_reference, new_case, require_ours
 from caseway.cases.writing import write
+from caseway.core.clock import now
 from caseway.core.errors import Invalid
 from caseway.core.ids import short_reference, uuid7
 from caseway.intake.data import Provenance, SubmissionData
@@ -101,12 +102,20 @@ def _submission(
         leika_id=data.service.leika_id,
         region=data.region,
         applicant=_said(data.applicant),
-        message=_said(data.message) | ({"id": str(uuid7())} if data.message else {}),
+        message=_message(data),
         test=data.test,
         submitted_at=data.submitted_at,
         documents_count=len(files),
         bytes=sum(file.size for file in files),
     )
+
+
+def _message(data: SubmissionData) -> dict[str, str]:
+    """What we say is said when it is accepted: a repeat of the request, later, is still the same one."""
+    if data.message is None:
+        return {}
+    sent = {"sentAt": now().isoformat()} if data.message.direction == "out" else {}
+    return sent | _said(data.message) | {"id": str(uuid7())}
 
 
 def _said(part: object) -> dict[str, str]:

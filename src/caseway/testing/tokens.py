@@ -22,6 +22,7 @@ ALL_SCOPES = (
     "mappings:read",
     "arrivals:read",
     "arrivals:write",
+    "answers:write",
 )
 
 

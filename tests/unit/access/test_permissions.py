@@ -20,11 +20,12 @@ FUNCTIONAL = {
     "deliveries.retry", "deliveries.close", "connections.read", "connections.edit", "connections.pause",
     "keys.read", "keys.edit", "conformance.run", "schemas.edit", "onboarding.edit",
     "mappings.read", "mappings.edit", "mappings.publish", "routes.edit", "simulators.use",
-    "arrivals.read", "arrivals.decide",
+    "arrivals.read", "arrivals.decide", "answers.send",
 }  # fmt: skip
 CASEWORKER = {
     "submissions.create", "submissions.read", "documents.read", "cases.read", "deliveries.read",
     "deliveries.retry", "connections.read", "mappings.read", "arrivals.read", "arrivals.decide",
+    "answers.send",
 }  # fmt: skip
 AUDITOR = {
     "submissions.read", "cases.read", "deliveries.read", "connections.read", "keys.read", "mappings.read",
@@ -46,6 +47,7 @@ OPENS = {
     "mappings:read": {"mappings.read"},
     "arrivals:read": {"arrivals.read"},
     "arrivals:write": {"arrivals.decide"},
+    "answers:write": {"answers.send"},
     "remit": {"remit.send"},
     "openid": set(),
     "profile": set(),

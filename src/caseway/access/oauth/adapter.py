@@ -29,6 +29,7 @@ class Provider(DefaultOIDCAdapter):  # type: ignore[misc]
         "mappings:read": _("Read mappings"),
         "arrivals:read": _("See what arrived over connections"),
         "arrivals:write": _("Accept or reject what arrived"),
+        "answers:write": _("Answer applicants in your name"),
         "remit": _("Send answers to cases"),
     }
 

@@ -35,6 +35,7 @@ SCOPE_WORDS = {
     "mappings:read": gettext_lazy("read mappings"),
     "arrivals:read": gettext_lazy("see what arrived over connections"),
     "arrivals:write": gettext_lazy("accept or reject what arrived"),
+    "answers:write": gettext_lazy("answer applicants"),
     "remit": gettext_lazy("report what became of a case (return channel)"),
     "openid": gettext_lazy("know who signed in"),
     "profile": gettext_lazy("know the name of who signed in"),
