@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from caseway.access.scope import everything
 from caseway.api.problems import Unauthenticated, problem
 from caseway.configuration import configuration
 from caseway.core.clock import now
+from caseway.receiving.figures import ArrivalFigure, arrival_figures
 
 _QUEUE = """
 SELECT o.slug, c.slug, d.state, count(*), extract(epoch FROM %s - min(d.created_at))
@@ -44,8 +46,10 @@ class Figures(Collector):
         """Yield the metrics of docs/reference/api.md."""
         with everything():
             queue, paused, jobs = _rows(_QUEUE, [now()]), _rows(_PAUSED), _rows(_JOBS)
+            arrivals = arrival_figures()
         yield from _queue(queue)
         yield from _connections(paused)
+        yield from _arrived(arrivals)
         running = GaugeMetricFamily("caseway_jobs", "Jobs of the engine by state.", labels=["state"])
         counts = dict(jobs)
         for state in ("todo", "doing"):
@@ -99,6 +103,32 @@ def _queue(rows: list[tuple[Any, ...]]) -> Iterator[GaugeMetricFamily]:
         oldest.add_metric([*key], age)
     yield oldest
     yield counts
+
+
+def _arrived(rows: list[ArrivalFigure]) -> Iterator[GaugeMetricFamily]:
+    labels = ["organisation", "connection"]
+    oldest = GaugeMetricFamily(
+        "caseway_oldest_unanswered_arrival_seconds",
+        "Age of the oldest thing that came over a connection and has no answer.",
+        labels=labels,
+    )
+    counts = GaugeMetricFamily(
+        "caseway_arrivals", "What came over a connection, by state.", labels=[*labels, "state"]
+    )
+    late = GaugeMetricFamily(
+        "caseway_arrivals_late", "What came and has had no answer for too long.", labels=labels
+    )
+    ages: dict[tuple[str, str], float] = {}
+    overdue: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        key = (row.organisation, row.connection)
+        counts.add_metric([*key, row.state], row.count)
+        ages[key] = max(ages.get(key, 0.0), row.age.total_seconds())
+        overdue[key] += row.late
+    for key, age in ages.items():
+        oldest.add_metric([*key], age)
+        late.add_metric([*key], overdue[key])
+    yield from (oldest, counts, late)
 
 
 def _connections(rows: list[tuple[Any, ...]]) -> Iterator[GaugeMetricFamily]:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 
 from caseway.api import (
+    arrivals,
     cases,
     connections,
     deliveries,
@@ -16,6 +17,7 @@ from caseway.api import (
     replays,
     submissions,
 )
+from caseway.api.callbacks import callback
 from caseway.api.door import PREFIX, RestApi, guarded
 from caseway.api.health import live, ready
 from caseway.api.metrics import metrics
@@ -23,7 +25,18 @@ from caseway.api.problems import problem
 from caseway.core.errors import NotFound
 
 rest = RestApi()
-for _module in (submissions, cases, documents, deliveries, connections, keys, replays, events, mappings):
+for _module in (
+    submissions,
+    cases,
+    documents,
+    deliveries,
+    arrivals,
+    connections,
+    keys,
+    replays,
+    events,
+    mappings,
+):
     rest.add_router("", _module.api, tags=[_module.__name__.rpartition(".")[2]])
 
 
@@ -40,6 +53,7 @@ urlpatterns = [
         if isinstance(pattern, URLPattern) and pattern.callback is not None
     ),
     re_path(r"^api/", guarded(nothing_here)),
+    path("callbacks/<slug:organisation>/<slug:connection>", guarded(callback), name="callback"),
     path("health/live", guarded(live)),
     path("health/ready", guarded(ready)),
     path("metrics", guarded(metrics)),

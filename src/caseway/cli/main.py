@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "simulate": ("caseway.cli.simulate", "Run the other side of a rail, with fault switches."),
     "submit": ("caseway.cli.submit", "Hand in an application over HTTP."),
     "deliveries": ("caseway.cli.deliveries", "List deliveries; retry or close one."),
+    "arrivals": ("caseway.cli.arrivals", "List what came over connections; collect, accept or reject it."),
     "replay": ("caseway.cli.deliveries", "Plan and run many retries as one batch."),
     "mapping": ("caseway.cli.mapping", "Lint, render, verify, import, export, publish and bind mappings."),
     "organisation": ("caseway.cli.people", "Create organisations."),

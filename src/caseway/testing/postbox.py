@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
-from caseway.core.errors import CasewayError, NotFound, NotPermitted, Refused
+from caseway.core.errors import CasewayError, Invalid, NotFound, NotPermitted, Refused
 from caseway.rails.contract import Link, Occasion, PlannedStep, Receipt, Step
 from caseway.rails.inbound import Arriving, Collected, IncomingFile, Manners, Notice, Problem
 from caseway.rails.manifest import Manifest, RetryPolicy
@@ -100,7 +100,10 @@ class PostboxRail(LedgerRail):
         told = datetime.fromisoformat(stamp)
         if abs(at - told) > timedelta(minutes=5):
             raise NotPermitted("It is too old.", code="postbox.old")
-        said = json.loads(body)
+        try:
+            said = json.loads(body)
+        except ValueError as error:
+            raise Invalid("It cannot be read.", code="postbox.unreadable") from error
         return Notice(
             digest=hashlib.sha256(stamp.encode() + body).hexdigest(),
             at=told,
