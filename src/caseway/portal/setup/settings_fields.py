@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from caseway.portal.setup.rail_words import RailWords, words_of
 from caseway.rails.contract import RailSettings
 
 PREFIX = "settings-"
@@ -29,6 +30,7 @@ GROUPS = {
     "filing": gettext_lazy("Filing"),
     "": gettext_lazy("Settings"),
 }
+"""What groups are called whose rail has no word of its own for them."""
 
 
 def fields_for(settings_type: type[RailSettings], stored_secrets: frozenset[str]) -> Fields:
@@ -37,17 +39,25 @@ def fields_for(settings_type: type[RailSettings], stored_secrets: frozenset[str]
     `stored_secrets` names the secrets that are kept already: their inputs stay empty and may be left so.
     """
     made: dict[str, forms.Field] = {}
+    words = words_of(settings_type)
     for name, info in settings_type.model_fields.items():
-        made[PREFIX + name] = _field(name, info, kept=name in stored_secrets)
+        label = title_of(words, name, info)
+        made[PREFIX + name] = _field(name, info, words, kept=name in stored_secrets)
         if name.endswith("_pem"):
             made[PREFIX + name + FILE] = forms.FileField(
-                required=False, label=_("%(label)s as a file") % {"label": _(info.title or name)}
+                required=False, label=_("%(label)s as a file") % {"label": label}
             )
     return made
 
 
-def groups_of(settings_type: type[RailSettings]) -> Iterator[tuple[str, list[str]]]:
-    """Yield (words of the group, names of its form fields) in the order of the settings."""
+def title_of(words: RailWords, name: str, info: FieldInfo) -> str:
+    """Return what a setting is called: the rail's word, else its title."""
+    return words.title(name) or _(info.title or name)
+
+
+def groups_of(settings_type: type[RailSettings]) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield (group, its words, names of its form fields) in the order of the settings."""
+    words = words_of(settings_type)
     grouped: dict[str, list[str]] = {}
     for name, info in settings_type.model_fields.items():
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
@@ -56,7 +66,7 @@ def groups_of(settings_type: type[RailSettings]) -> Iterator[tuple[str, list[str
         if name.endswith("_pem"):
             names.append(PREFIX + name + FILE)
     for group, names in grouped.items():
-        yield str(GROUPS.get(group, group)), names
+        yield group, words.groups.get(group) or str(GROUPS.get(group, group)), names
 
 
 def initial_of(settings_type: type[RailSettings], stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,9 +98,28 @@ def secret_names(settings_type: type[RailSettings]) -> frozenset[str]:
     return frozenset(name for name, info in settings_type.model_fields.items() if _is_secret(info))
 
 
-def _field(name: str, info: FieldInfo, *, kept: bool) -> forms.Field:
+def moved_along(
+    settings_type: type[RailSettings], stored: Mapping[str, Any], before: str, after: str
+) -> dict[str, Any]:
+    """Return the settings of another environment: those that name the environment left name the other one.
+
+    A setting moves along where its choices know both, such as the platform of the same name.
+    """
+    moved = dict(stored)
+    for name, info in settings_type.model_fields.items():
+        choices = get_args(_kind(info)) if get_origin(_kind(info)) is Literal else ()
+        value = stored.get(name, None if info.default is PydanticUndefined else info.default)
+        if value == before and after in choices:
+            moved[name] = after
+    return moved
+
+
+def _field(name: str, info: FieldInfo, said: RailWords, *, kept: bool) -> forms.Field:
     kind, required = _kind(info), info.is_required()
-    words: dict[str, Any] = {"label": _(info.title or name), "help_text": _(info.description or "")}
+    words: dict[str, Any] = {
+        "label": title_of(said, name, info),
+        "help_text": said.description(name) or _(info.description or ""),
+    }
     if kind is bool:
         return forms.BooleanField(required=False, **words)
     if get_origin(kind) is Literal:
