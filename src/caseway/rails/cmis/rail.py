@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
 from caseway.rails.cmis import check as checking
+from caseway.rails.cmis import conform as conforming
 from caseway.rails.cmis import plan as planning
 from caseway.rails.cmis import rehearse as rehearsing
 from caseway.rails.cmis import send as sending
 from caseway.rails.cmis import verify as verifying
+from caseway.rails.cmis.clauses import CLAUSES
 from caseway.rails.cmis.config import CmisSettings
 from caseway.rails.cmis.session import Session
+from caseway.rails.conformance import Clause, Ground
 from caseway.rails.contract import (
+    Finding,
     Link,
     Occasion,
     PlannedStep,
@@ -47,6 +51,14 @@ class CmisRail:
     def rehearse(self, sample: Occasion, link: Link, place: str) -> Report:
         """File a sample below a scratch folder and delete it again (`Rail.rehearse`)."""
         return rehearsing.rehearse(link, sample, place)
+
+    def clauses(self, link: Link) -> Sequence[Clause]:
+        """Return what a conformance run proves (`Conforms.clauses`)."""
+        return CLAUSES
+
+    def conform(self, link: Link, ground: Ground) -> Iterator[Finding]:
+        """Try each clause at the DMS (`Conforms.conform`)."""
+        return conforming.conform(link, ground)
 
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
         """Return the steps of an occasion (`Rail.plan`)."""

@@ -20,7 +20,7 @@ def rehearse(link: Link, sample: Occasion, scratch: str) -> Report:
     `plan` raises, and `Invalid` where the mapping files outside the case folder.
     """
     session = Session(link)
-    steps = plan(replace(sample, mapping=_into(scratch, sample.mapping or {})), session)
+    steps = plan(replace(sample, mapping=into_scratch(scratch, sample.mapping or {})), session)
     receipts: dict[str, Receipt] = {}
     try:
         findings = list(_file(session, steps, sample, receipts))
@@ -29,7 +29,8 @@ def rehearse(link: Link, sample: Occasion, scratch: str) -> Report:
     return Report([*findings, *(_left_over(receipt) for receipt in left)])
 
 
-def _into(scratch: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
+def into_scratch(scratch: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a resolved mapping that files the case below a scratch folder. Raises `Invalid`."""
     targets = {name: dict(one) for name, one in mapping["targets"].items()}
     for name, one in targets.items():
         if name == "case":
