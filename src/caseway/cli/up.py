@@ -33,6 +33,14 @@ class Options:
     port: int
 
 
+@dataclass(frozen=True)
+class Simulators:
+    """Where the other sides of the demo listen."""
+
+    dms: str
+    platform: str
+
+
 def up(
     demo: bool = typer.Option(False, "--demo", help="Add a simulated DMS and play a day of applications."),
     exit_when_done: bool = typer.Option(
@@ -110,29 +118,33 @@ def _database(say: Callable[[str], None]) -> Iterator[None]:
 def _demo(asked: Options, family: Family, url: str, say: Callable[[str], None]) -> int:
     from caseway.configuration import configuration
     from caseway.core.clock import now
+    from caseway.demo.carried import building_applications
     from caseway.demo.day import the_day
     from caseway.demo.play import Portal, misbehave, play
 
     data = configuration().data
-    simulator_port = free_port() if asked.exit_when_done else _kept_port(data)
-    simulator = f"http://127.0.0.1:{simulator_port}"
-    family.add("simulator", _simulated_dms(simulator_port, data), {})
-    wait_for(f"{simulator}/_sim/counts")
-    stage, fresh = _stage(data, simulator)
+    dms, platform = (_address(name, data, asked) for name in ("simulated-dms", "simulated-platform"))
+    family.add("simulated-dms", _simulated_dms(dms, data), {})
+    family.add("simulated-platform", _simulated_platform(platform, data), {})
+    simulators = Simulators(f"http://127.0.0.1:{dms}", f"http://127.0.0.1:{platform}")
+    wait_for(f"{simulators.dms}/_sim/counts")
+    wait_for(f"{simulators.platform}/_sim/counts")
+    stage, fresh = _stage(data, simulators)
     accepted = 0
     if fresh:
-        misbehave(simulator)
+        misbehave(simulators.dms, simulators.platform)
         portal = Portal(url, stage.client_id, stage.client_secret)
         say(f"A day of {asked.applications} applications begins; the DMS misbehaves now and then.")
-        accepted = play(portal, the_day(asked.applications, now()))
+        accepted = play(portal, [*the_day(asked.applications, now()), *building_applications(now())])
         portal.close()
     if asked.exit_when_done:
-        return _finish(asked, family, simulator, accepted)
+        return _finish(asked, family, simulators, accepted)
     typer.echo("")
     typer.echo(f"  Portal      {url}/")
     typer.echo(f"  Sign in     {stage.email}")
     typer.echo(f"  Password    {stage.password}")
-    typer.echo(f"  DMS         {simulator}/")
+    typer.echo(f"  DMS         {simulators.dms}/")
+    typer.echo(f"  FIT-Connect {simulators.platform}/")
     typer.echo("")
     typer.echo("  Ctrl-C stops everything; the next start goes on where this one ended.")
     return _stay(family)
@@ -143,34 +155,43 @@ def _simulated_dms(port: int, data: Path) -> list[str]:
     return python("-m", "caseway.rails.cmis.simulator", *options, "--json")
 
 
-def _kept_port(data: Path) -> int:
-    """Return the port of the simulated DMS, the same at every start: the connection knows its address."""
-    file = data / "simulated-dms.port"
+def _simulated_platform(port: int, data: Path) -> list[str]:
+    options = (f"--port={port}", f"--state={data / 'simulated-platform'}")
+    return python("-m", "caseway.rails.fit_connect.simulator", *options, "--json")
+
+
+def _address(name: str, data: Path, asked: Options) -> int:
+    return free_port() if asked.exit_when_done else _kept_port(name, data)
+
+
+def _kept_port(name: str, data: Path) -> int:
+    """Return the port of a simulator, the same at every start: the connections know its address."""
+    file = data / f"{name}.port"
     if not file.exists():
         file.write_text(str(free_port()), encoding="ascii")
     return int(file.read_text(encoding="ascii"))
 
 
-def _stage(data: Path, simulator: str) -> tuple[Stage, bool]:
+def _stage(data: Path, simulators: Simulators) -> tuple[Stage, bool]:
     from caseway.demo.seed import Stage, set_the_stage
 
     file = data / "demo.json"
     if file.exists():
         return Stage(**json.loads(file.read_text(encoding="utf-8"))), False
-    stage = set_the_stage(simulator)
+    stage = set_the_stage(simulators.dms, simulators.platform)
     file.touch(mode=0o600)
     file.write_text(json.dumps(asdict(stage)), encoding="utf-8")
     return stage, True
 
 
-def _finish(asked: Options, family: Family, simulator: str, accepted: int) -> int:
+def _finish(asked: Options, family: Family, simulators: Simulators, accepted: int) -> int:
     from caseway.demo.report import report, settled
 
     end = time.monotonic() + 600
     while not (done := settled(accepted)) and time.monotonic() < end:
         family.look_after()
         time.sleep(0.3)
-    found = report(simulator, accepted)
+    found = report(simulators.dms, simulators.platform, accepted)
     family.stop()
     if asked.as_json:
         typer.echo(json.dumps(asdict(found)))

@@ -29,7 +29,7 @@ from caseway.delivery.states import delivery_after
 from caseway.delivery.transmit import Transmission
 from caseway.rails.following import Followed, Follows, Sent, Verdict
 
-SOONEST = timedelta(seconds=30)
+SOONEST = timedelta(seconds=10)
 LATEST = timedelta(hours=1)
 BATCH = 200
 
@@ -154,7 +154,7 @@ def _ask_again(delivery: Delivery) -> None:
 
 
 def next_look(sent_at: datetime, moment: datetime) -> datetime:
-    """Return when to ask again: after a quarter of the age, no sooner than 30 s, no later than an hour."""
+    """Return when to ask again: after a quarter of the age, no sooner than 10 s, no later than an hour."""
     return moment + min(max((moment - sent_at) / 4, SOONEST), LATEST)
 
 

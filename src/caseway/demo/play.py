@@ -58,11 +58,19 @@ class Portal:
         self._http.close()
 
 
-def misbehave(simulator_url: str) -> None:
+PLATFORM_FAULTS: list[dict[str, Any]] = [
+    # Handed over, and the answer is lost: what would be sent twice without a look into the log.
+    {"kind": "drop_reply", "actions": ["submit"], "times": 1},
+    {"kind": "unavailable", "actions": ["put_attachment"], "times": 1, "after": 2},
+]
+
+
+def misbehave(dms_url: str, platform_url: str) -> None:
     """Switch the faults of the day on."""
-    with httpx2.Client(base_url=simulator_url, trust_env=False) as http:
-        for fault in FAULTS:
-            http.post("/_sim/faults", json=fault).raise_for_status()
+    for url, faults in ((dms_url, FAULTS), (platform_url, PLATFORM_FAULTS)):
+        with httpx2.Client(base_url=url, trust_env=False) as http:
+            for fault in faults:
+                http.post("/_sim/faults", json=fault).raise_for_status()
 
 
 def play(portal: Portal, day: Iterable[Sent], tell: Callable[[int], None] = lambda _: None) -> int:

@@ -9,8 +9,9 @@ import httpx2
 from django.db.models import Count
 
 from caseway.access.scope import everything
-from caseway.delivery.models import Delivery, Lane, Receipt
+from caseway.delivery.models import Delivery, DeliveryState, Lane, Receipt
 from caseway.intake.models import Submission
+from caseway.receiving.models import Arrival
 
 
 @dataclass(frozen=True)
@@ -33,29 +34,41 @@ def settled(accepted: int) -> bool:
     """Whether everything accepted is here and nothing will be tried without a person."""
     with everything():
         busy = Lane.objects.exclude(due_at=None, leased_until=None).exists()
-        return not busy and Submission.objects.count() >= accepted
+        awaited = Delivery.objects.filter(state=DeliveryState.SENT).exists()
+        arriving = Arrival.objects.filter(state=Arrival.State.FOUND).exists()
+        return not (busy or awaited or arriving) and Submission.objects.count() >= accepted
 
 
-def report(simulator_url: str, accepted: int) -> DayReport:
-    """Count what was filed, waits, needs a person, lies there twice or is missing."""
-    with httpx2.Client(base_url=simulator_url, trust_env=False, timeout=30) as http:
+def report(dms_url: str, platform_url: str, accepted: int) -> DayReport:
+    """Count what was filed, waits, needs a person, lies there twice or is missing.
+
+    What travelled over the platform was accepted twice: by us as its sender, and by us as its receiver.
+    """
+    with httpx2.Client(base_url=dms_url, trust_env=False, timeout=30) as http:
         counts = http.get("/_sim/counts").json()
         objects = http.get("/_sim/state").json()
+    with httpx2.Client(base_url=platform_url, trust_env=False, timeout=30) as http:
+        carried = http.get("/_sim/counts").json()
     with everything():
         states = dict(Delivery.objects.values_list("state").annotate(Count("id")))
-        receipts = set(Receipt.objects.values_list("remote_id", flat=True))
+        filed = Receipt.objects.filter(connection__rail="cmis")
+        receipts = set(filed.values_list("remote_id", flat=True))
+        taken_in = Submission.objects.exclude(origin={}).count()
         stored = Submission.objects.count()
         owed = Delivery.objects.values("submission").distinct().count()
     there = {one["id"] for one in _objects(objects)}
     waiting = sum(states.get(state, 0) for state in ("waiting", "transmitting", "unknown", "sent"))
     return DayReport(
-        accepted=accepted,
+        accepted=accepted + taken_in,
         filed=states.get("delivered", 0),
         waiting=waiting,
         refused=states.get("refused", 0),
         attention=states.get("attention", 0),
-        doubled=counts["doubled"],
-        lost=max(accepted - stored, 0) + (stored - owed) + len(receipts - there),
+        doubled=counts["doubled"] + carried["doubled"] + max(0, taken_in - carried["handedOver"]),
+        lost=max(accepted + taken_in - stored, 0)
+        + (stored - owed)
+        + len(receipts - there)
+        + max(0, carried["handedOver"] - taken_in),
     )
 
 

@@ -18,6 +18,7 @@ from caseway.core.clock import now
 from caseway.delivery.connections import ConnectionDraft, save_connection
 from caseway.delivery.models import Connection
 from caseway.delivery.routes import RouteDraft, save_route
+from caseway.demo import carried
 from caseway.mapping.document import load
 from caseway.mapping.models import MappingVersion
 from caseway.mapping.publishing import bind, publish, save_draft
@@ -43,7 +44,7 @@ class Stage:
     email: str = "fachadmin@beispielhausen.example"
 
 
-def set_the_stage(simulator_url: str) -> Stage:
+def set_the_stage(simulator_url: str, platform_url: str) -> Stage:
     """Make everything through the use cases a person would use. Runs once on an empty installation."""
     organisation = Organisation.objects.create(
         slug="beispielhausen", name="Stadt Beispielhausen", country="DE"
@@ -61,6 +62,7 @@ def set_the_stage(simulator_url: str) -> Stage:
     with scope(organisation.id):
         _mappings(admin, connection)
     save_route(admin, RouteDraft(name="Alle Onlineanträge in das DMS", connection=connection.slug))
+    carried.connect(admin, platform_url, QUICK)
     return Stage(str(organisation.id), client.client_id, secret, password)
 
 
