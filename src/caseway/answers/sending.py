@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated
 from uuid import UUID
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from caseway.access import audit
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
 from caseway.access.scope import scope
 from caseway.answers.applications import application_of, channel_of, reply_of
+from caseway.answers.data import AnswerData
 from caseway.answers.ways import way_for
 from caseway.cases.queries import case as find_case
-from caseway.core.errors import Invalid
 from caseway.delivery.occasion import origin_of
 from caseway.intake.data import (
     CaseKey,
@@ -32,16 +29,8 @@ from caseway.intake.data import (
 from caseway.intake.files import IncomingFile
 from caseway.intake.models import Submission
 from caseway.intake.receive import Received, receive_submission
-from caseway.intake.text import Line, Paragraphs
 
 WORDS = "structured"  # the part that carries the words of an answer as data
-
-
-class _Said(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    subject: Annotated[str, Line(300, 1)]
-    body: Annotated[str, Paragraphs(100_000)]
 
 
 def answer_case(
@@ -63,17 +52,16 @@ def answer_case(
     (`answer.nothing_to_answer`, `case.read_only`), `NotFound` (`case.not_found`) and `NotPermitted`.
     """
     require(actor, "answers.send")
-    said = _said(subject, body)
+    said = AnswerData.of(subject=subject, body=body, to=to, documents=tuple(documents))
     with scope(actor.organisation_id):
         application = application_of(find_case(_trusted(actor), case_id).id)
         reply = to.model_dump() if to and to.channel else reply_of(application)
         way = way_for(application, reply)
         as_data = way is not None and bool(origin_of(application.case_id, way.connection_id))
-    data = _data(application, said, reply, to, documents)
     received = receive_submission(
         _trusted(actor),
-        data,
-        _with_words(files, said, documents) if as_data else files,
+        _data(application, said, reply),
+        _with_words(files, said) if as_data else files,
         idempotency_key,
         Provenance({}, reply),
     )
@@ -82,32 +70,7 @@ def answer_case(
     return received
 
 
-def _said(subject: str, body: str) -> _Said:
-    try:
-        said = _Said(subject=subject, body=body.replace("\r\n", "\n"))
-    except ValidationError as error:
-        raise _invalid({str(one["loc"][0]): one["msg"] for one in error.errors()}) from error
-    if not said.body.strip():
-        raise _invalid({"body": "An answer says something."})
-    return said
-
-
-def _invalid(fields: dict[str, str]) -> Invalid:
-    return Invalid(
-        "Some of this cannot be sent as an answer.",
-        code="answer.invalid",
-        remedy="Correct the fields named.",
-        fields=fields,
-    )
-
-
-def _data(
-    application: Submission,
-    said: _Said,
-    reply: dict[str, str],
-    to: ReplyWish | None,
-    documents: Sequence[DocumentData],
-) -> SubmissionData:
+def _data(application: Submission, said: AnswerData, reply: dict[str, str]) -> SubmissionData:
     return SubmissionData(
         kind="answer",
         form=Form(id=application.form_id, name=application.form_name, version=application.form_version),
@@ -118,22 +81,20 @@ def _data(
         case=CaseKey(reference=application.case.reference),
         message=Message(subject=said.subject, body=said.body, direction="out"),
         region=application.region,
-        reply=to,
-        documents=tuple(documents),
+        reply=said.to,
+        documents=said.documents,
         test=application.test,
     )
 
 
-def _with_words(
-    files: Iterable[IncomingFile], said: _Said, documents: Sequence[DocumentData]
-) -> Iterator[IncomingFile]:
+def _with_words(files: Iterable[IncomingFile], said: AnswerData) -> Iterator[IncomingFile]:
     """An answer over the connection the application came by carries its words as data, or a file as such."""
-    given = any(one.role == "structured" for one in documents)
+    given = any(one.role == "structured" for one in said.documents)
     for file in files:
         given = given or file.part == WORDS
         yield file
     if not given:
-        content = json.dumps(said.model_dump(), ensure_ascii=False).encode()
+        content = json.dumps({"subject": said.subject, "body": said.body}, ensure_ascii=False).encode()
         yield IncomingFile(WORDS, "answer.json", "application/json", [content])
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from caseway.api.door import actor_of
 from caseway.api.multipart import BadRequest, Part, Read, boundary_of, parts
@@ -17,8 +17,9 @@ from caseway.configuration import configuration
 from caseway.core.errors import TooLarge
 from caseway.intake.data import SubmissionData
 from caseway.intake.files import IncomingFile
-from caseway.intake.receive import checked_key, receive_submission
+from caseway.intake.receive import Received, checked_key, receive_submission
 
+Described = TypeVar("Described", bound=BaseModel)
 SUBMISSION_PART_BYTES = 1_000_000
 """The most bytes of the JSON part."""
 
@@ -29,12 +30,21 @@ def submit(request: HttpRequest) -> HttpResponse:
     201 with the submission; 200 and `Idempotent-Replay: true` with the same body for the same request again.
     """
     actor = actor_of(request)
+    key, incoming = opened(request)
+    data = described(incoming, "submission", SubmissionData)
+    return accepted(receive_submission(actor, data, files_of(incoming), key))
+
+
+def opened(request: HttpRequest) -> tuple[str, Iterator[Part]]:
+    """Return the idempotency key and the parts of a multipart request, read as they come in."""
     key = checked_key(request.headers.get("Idempotency-Key", ""))
     boundary = boundary_of(request.headers.get("Content-Type", ""))
     length = _content_length(request)
-    incoming = parts(_body(request), boundary, length, most=configuration().documents + 1)
-    data = _submission(incoming)
-    received = receive_submission(actor, data, _files(incoming), key)
+    return key, parts(_body(request), boundary, length, most=configuration().documents + 1)
+
+
+def accepted(received: Received) -> HttpResponse:
+    """Answer with what was stored, now or by the same request before."""
     response = HttpResponse(
         accepted_body(received), "application/json", status=201 if received.created else 200
     )
@@ -82,29 +92,30 @@ def _too_large() -> TooLarge:
     )
 
 
-def _submission(incoming: Iterator[Part]) -> SubmissionData:
+def described(incoming: Iterator[Part], name: str, form: type[Described]) -> Described:
+    """Return the JSON part that stands before the files. Raises `BadRequest`, `InvalidFields`."""
     first = next(incoming, None)
-    if first is None or first.name != "submission":
+    if first is None or first.name != name:
         raise BadRequest(
-            "The first part is not `submission`.",
+            f"The first part is not `{name}`.",
             code="submission.part_order",
-            remedy="Send the JSON part `submission` first, then the files.",
+            remedy=f"Send the JSON part `{name}` first, then the files.",
         )
     content = first.read(SUBMISSION_PART_BYTES)
-    _refuse_double_names(content)
+    _refuse_double_names(content, name)
     try:
-        return SubmissionData.model_validate_json(content)
+        return form.model_validate_json(content)
     except ValidationError as error:
         raise InvalidFields(error) from None
 
 
-def _refuse_double_names(content: bytes) -> None:
+def _refuse_double_names(content: bytes, name: str) -> None:
     """RFC 8259 leaves open which of two equal names counts; two readers would read two submissions."""
     try:
         json.loads(content, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         raise BadRequest(
-            "The part `submission` is not readable JSON.",
+            f"The part `{name}` is not readable JSON.",
             code="submission.json_broken",
             remedy="Send one JSON object in UTF-8, each name once (RFC 8259).",
         ) from None
@@ -117,7 +128,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _files(incoming: Iterator[Part]) -> Iterator[IncomingFile]:
+def files_of(incoming: Iterator[Part]) -> Iterator[IncomingFile]:
+    """Return the file parts behind the JSON part, each read once."""
     for part in incoming:
         if not part.name:
             raise BadRequest(

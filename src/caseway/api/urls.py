@@ -6,8 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path
 
 from caseway.api import (
+    answers,
     arrivals,
     cases,
+    conformance,
     connections,
     deliveries,
     documents,
@@ -28,10 +30,12 @@ rest = RestApi()
 for _module in (
     submissions,
     cases,
+    answers,
     documents,
     deliveries,
     arrivals,
     connections,
+    conformance,
     keys,
     replays,
     events,
