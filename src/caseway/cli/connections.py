@@ -1,9 +1,8 @@
-"""`caseway connections`, `routes` and `verify`."""
+"""`caseway connections` and `routes`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,6 @@ from caseway.cli.output import Json, say, table
 
 connections = typer.Typer(add_completion=False, no_args_is_help=True, help="Configured other sides.")
 routes = typer.Typer(add_completion=False, no_args_is_help=True, help="What is owed when something arrives.")
-verify_app = typer.Typer(add_completion=False)
 
 
 @connections.command("list")
@@ -83,6 +81,34 @@ def resume(slug: str, organisation: OrganisationOption = "", as_json: Json = Fal
 
     resume_connection(operator(organisation), slug)
     say({"slug": slug, "paused": False}, f"{slug} goes on.", as_json)
+
+
+@connections.command()
+def promote(
+    slug: str,
+    environment: str = typer.Option(..., help="Where to: sandbox, test, reference or production."),
+    settings: Path = typer.Option(
+        ..., exists=True, help="JSON file with the settings for there, secrets too."
+    ),
+    organisation: OrganisationOption = "",
+    as_json: Json = False,
+) -> None:
+    """Move a connection on to the next environment, with its proof; or back."""
+    set_up()
+    from caseway.access.scope import scope
+    from caseway.delivery.connections import ConnectionDraft
+    from caseway.delivery.models import Connection
+    from caseway.delivery.promotion import promote_connection
+
+    actor = operator(organisation)
+    with scope(actor.organisation_id):
+        stored = Connection.objects.filter(slug=slug).first()
+    if stored is None:
+        raise typer.BadParameter(f"There is no connection “{slug}”.")
+    values = json.loads(settings.read_text(encoding="utf-8"))
+    draft = ConnectionDraft(slug, stored.name, stored.rail, environment, values, stored.concurrency)
+    moved = promote_connection(actor, slug, draft)
+    say({"slug": slug, "environment": moved.environment}, f"{slug} is in {moved.environment} now.", as_json)
 
 
 @routes.command("list")
@@ -186,25 +212,4 @@ def _save_route(route: UUID | None, said: tuple[Any, ...], organisation: str, as
     say({"id": str(saved.id), "name": saved.name}, f"Route “{saved.name}” is saved.", as_json)
 
 
-@verify_app.command()
-def verify(connection: str, organisation: OrganisationOption = "", as_json: Json = False) -> None:
-    """Test a connection and the mappings bound to it against the live other side. Exit status 1 if bad."""
-    set_up()
-    from caseway.delivery.verification import verify_connection
-
-    report = verify_connection(operator(organisation), connection)
-    rows = _findings(report.findings)
-    if as_json:
-        say({"ok": report.ok, "findings": rows}, "", as_json)
-    else:
-        table(rows, ["ok", "code", "sentence", "remedy"], as_json)
-    raise typer.Exit(0 if report.ok else 1)
-
-
-def _findings(findings: Iterable[Any]) -> list[dict[str, Any]]:
-    return [
-        {"ok": one.ok, "code": one.code, "sentence": one.sentence, "remedy": one.remedy} for one in findings
-    ]
-
-
-COMMANDS = {"connections": connections, "routes": routes, "verify": verify_app}
+COMMANDS = {"connections": connections, "routes": routes}
