@@ -39,7 +39,7 @@ def claim_poll(organisation_id: UUID, connection_id: UUID) -> Connection | None:
         connection = Connection.objects.filter(id=connection_id, paused_at=None).first()
         if connection is None:
             return None
-        _ensure(connection)
+        _ensure(connection, moment)
         mine = PollState.objects.filter(connection=connection, next_at__lte=moment).update(next_at=until)
     return connection if mine else None
 
@@ -76,7 +76,7 @@ def ask_failed(connection: Connection, error: CasewayError) -> None:
 
 def ask_at_once(connection: Connection, error: CasewayError, asked: timedelta | None) -> None:
     """Have the connection asked before anything more is collected from it, in the caller's transaction."""
-    _ensure(connection)
+    _ensure(connection, now())
     state = PollState.objects.select_for_update().get(connection=connection)
     if state.failures == 0:
         state.failures = 1
@@ -85,10 +85,9 @@ def ask_at_once(connection: Connection, error: CasewayError, asked: timedelta | 
         state.save()
 
 
-def _ensure(connection: Connection) -> None:
-    PollState.objects.bulk_create(
-        [PollState(organisation_id=connection.organisation_id, connection=connection)], ignore_conflicts=True
-    )
+def _ensure(connection: Connection, due_at: datetime) -> None:
+    state = PollState(organisation_id=connection.organisation_id, connection=connection, next_at=due_at)
+    PollState.objects.bulk_create([state], ignore_conflicts=True)
 
 
 def _next_question(connection: Connection, failures: int, asked: timedelta | None) -> datetime:
