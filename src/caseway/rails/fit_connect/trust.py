@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from cryptography import x509
+
 from caseway.core.errors import NotConfigured
 from caseway.rails.contract import Link
+from caseway.rails.fit_connect.chain import Trust, check_chain, read_roots
 from caseway.rails.fit_connect.client import Client
 from caseway.rails.fit_connect.config import FitConnectSettings
 from caseway.rails.fit_connect.destination_data import Vouched, verify_destination_data
 from caseway.rails.fit_connect.destinations import Destinations
 from caseway.rails.fit_connect.errors import NotThere
 from caseway.rails.fit_connect.jwk import KeyRules, PublicKey, read_public_jwk
+from caseway.rails.fit_connect.revocation import fetch_over
 from caseway.rails.fit_connect.routing import Route
 
 
@@ -18,10 +24,25 @@ def require(key: PublicKey, link: Link) -> None:
 
     In a test environment with the switch for it, a key without a chain or with a self-signed one will do.
     """
-    settings: FitConnectSettings = link.settings
-    if settings.self_signed_allowed(link.environment) and len(key.chain) <= 1:
+    trust = trust_of(link)
+    if not key.chain and trust.self_signed:
         return
-    check_chain(key, link)
+    check_chain(key, trust, fetch_over(link.client))
+
+
+def trust_of(link: Link) -> Trust:
+    """Return whom a connection trusts. Raises `NotConfigured` (`fit_connect.roots_unreadable`)."""
+    settings: FitConnectSettings = link.settings
+    return Trust(
+        roots=_roots(settings.roots_pem or ""),
+        revocation=settings.revocation,
+        self_signed=settings.self_signed_allowed(link.environment),
+    )
+
+
+@lru_cache(maxsize=16)
+def _roots(pem: str) -> tuple[x509.Certificate, ...]:
+    return read_roots(pem) if pem else ()
 
 
 def require_route(route: Route, service: str, region: str, link: Link) -> None:
@@ -52,7 +73,3 @@ def require_route(route: Route, service: str, region: str, link: Link) -> None:
         submission=where.submission,
     )
     verify_destination_data(route.signature, wanted, find)
-
-
-def check_chain(key: PublicKey, link: Link) -> None:
-    return None
