@@ -17,6 +17,7 @@ from caseway.api import (
     keys,
     mappings,
     replays,
+    schemas,
     submissions,
 )
 from caseway.api.callbacks import callback
@@ -37,6 +38,7 @@ for _module in (
     connections,
     conformance,
     keys,
+    schemas,
     replays,
     events,
     mappings,

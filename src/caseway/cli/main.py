@@ -22,6 +22,7 @@ GROUPS: dict[str, tuple[str, str]] = {
         "Test a connection and its mappings, and prove it by a conformance run.",
     ),
     "connections": ("caseway.cli.connections", "List, save, move on, pause and resume connections."),
+    "schemas": ("caseway.cli.schemas", "List, add and remove schemas of subject data."),
     "keys": ("caseway.cli.keys", "List, make, import, certify, change and retire keys of a connection."),
     "routes": ("caseway.cli.connections", "List and add routes."),
     "simulate": ("caseway.cli.simulate", "Run the other side of a rail, with fault switches."),
