@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from caseway.access.database import trouble
 from caseway.api.problems import problem
 from caseway.core.errors import CasewayError, Invalid, NotFound, NotPermitted
 from caseway.portal.views import errors as pages
@@ -35,10 +37,16 @@ forbidden = _answer(
     NotPermitted("You may not do this.", remedy="Ask an administrator for the scope it needs."),
 )
 not_found = _answer(pages.not_found, NotFound("There is nothing at this address.", code="request.not_found"))
-broken = _answer(
+_broken = _answer(
     pages.broken,
     CasewayError(
         "Something is broken on our side.",
         remedy="Repeat it with the same Idempotency-Key; nothing that was accepted is lost.",
     ),
 )
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer what nobody caught; Django calls this while it handles the exception."""
+    error = trouble(sys.exception())
+    return _broken(request) if error is None else _answer(pages.unavailable, error)(request)

@@ -12,7 +12,9 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InternalError, connection, transaction
+
+from caseway.access.database import ReadOnlyDatabase, takes_no_writes
 
 SETTING = "caseway.organisation"
 EVERYTHING = "*"
@@ -74,7 +76,7 @@ def within(organisation_id: UUID) -> Iterator[None]:
 def _scoped(value: str) -> Iterator[None]:
     before = _current.get()
     inner = connection.in_atomic_block
-    with transaction.atomic():
+    with _ending_if_read_only(inner), transaction.atomic():
         if not inner or before != value:
             _tell(value)
         token = _current.set(value)
@@ -85,6 +87,19 @@ def _scoped(value: str) -> Iterator[None]:
             _current.reset(token)
         if inner and before != value and not connection.needs_rollback:
             _tell(before)  # the setting of an outermost scope ends with its transaction
+
+
+@contextmanager
+def _ending_if_read_only(inner: bool) -> Iterator[None]:
+    """End a session that takes no writes; the next scope gets another. Raises `ReadOnlyDatabase`."""
+    try:
+        yield
+    except (InternalError, ReadOnlyDatabase) as error:
+        if not takes_no_writes(error):
+            raise
+        if not inner:
+            connection.close()
+        raise ReadOnlyDatabase(*error.args) from error
 
 
 @contextmanager

@@ -36,7 +36,10 @@ def _database() -> str:
             row = cursor.fetchone()
     except DatabaseError:
         return "unreachable"
-    return "read_only" if row and row[0] else "ok"
+    if row and row[0]:
+        connection.close()  # a session stays read only; whoever asks next looks with another one
+        return "read_only"
+    return "ok"
 
 
 def _contents() -> str:

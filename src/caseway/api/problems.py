@@ -13,13 +13,13 @@ import traceback
 from datetime import timedelta
 from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 from pydantic import ValidationError
 
+from caseway.access.database import trouble
 from caseway.api.multipart import BadRequest
 from caseway.core.errors import (
     CasewayError,
@@ -178,14 +178,7 @@ def _known(exception: Exception) -> CasewayError | None:
             return BadRequest("The body is cut short or malformed.")
         case HttpError():
             return BadRequest("The request cannot be read.", remedy="Send JSON in UTF-8.")
-        case OperationalError() | InterfaceError() | InternalError():
-            return Unavailable(
-                "The database does not answer or takes no writes right now.",
-                code="database.unavailable",
-                remedy="Try again with the same Idempotency-Key; nothing was stored.",
-                retry_after=timedelta(seconds=10),
-            )
-    return None
+    return trouble(exception)
 
 
 def _report(request: HttpRequest, exception: Exception, instance: str) -> None:

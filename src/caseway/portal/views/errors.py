@@ -58,6 +58,17 @@ def broken(request: HttpRequest) -> HttpResponse:
     )
 
 
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Show that the database cannot serve; what was to be changed is as it was."""
+    return _page(
+        request,
+        503,
+        _("Not possible at the moment"),
+        _("The database does not answer or takes no changes. Nothing was changed."),
+        _("Try again in a minute. If it stays so, tell your administrator."),
+    )
+
+
 def _page(request: HttpRequest, status: int, heading: str, sentence: str, remedy: str) -> HttpResponse:
     context = {"heading": heading, "sentence": sentence, "remedy": remedy, "code": f"http.{status}"}
     return HttpResponse(render_to_string("frame/error.html", context, _bare(request)), status=status)
