@@ -26,7 +26,7 @@ WINDOW = timedelta(minutes=5)
 BASE = "https://schema.fitko.de/fit-connect/submission-api/callbacks/"
 MOST = 1000  # entries of one callback
 
-_DIGITS = re.compile(r"[0-9]{1,12}")
+_DIGITS = re.compile(r"[0-9]{1,11}")  # seconds until the year 5138; more is no date
 _HEX = re.compile(r"[0-9a-f]{128}")
 
 

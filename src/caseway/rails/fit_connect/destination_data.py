@@ -1,7 +1,7 @@
 """Signed destination data: what the portal vouches for, so that the routing service need not be believed.
 
-A JWS of the portal (PS512, `typ: jwt`) that names destination, services, regions and the delivery service. The
-keys come from the portal's configured address, never from `iss`.
+A JWS of the portal (PS512, `typ: jwt`) that names destination, services, regions and the delivery service.
+The keys come from the portal's configured address, never from `iss`.
 
 Codes (`fit_connect.…`), all `TokenRefused`, beside those of `jws_checks`:
 - `destination_data_claims`: a claim is missing or of another type
@@ -14,6 +14,7 @@ Codes (`fit_connect.…`), all `TokenRefused`, beside those of `jws_checks`:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,13 +28,13 @@ from caseway.rails.fit_connect.jws_checks import TokenRefused, check_signature, 
 TYPE = "jwt"
 SKEW = timedelta(minutes=5)
 LEIKA = "urn:de:fim:leika:leistung:"
-REGIONAL_KEY = "schluessel:rs:"  # urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:rs:<ARS>
+_REGION = re.compile(r"urn:de:bund:destatis:bevoelkerungsstatistik:schluessel:rs:([0-9]{2,12})")
 _REMEDY = "Do not send there; tell the operator of the routing service."
 
 
 @dataclass(frozen=True)
 class Vouched:
-    """What was asked, and what the data must say. `region` is an ARS, empty where another key was asked by."""
+    """What was asked, and what the data must say. `region` is an ARS; empty: asked by another key."""
 
     destination_id: str
     service: str  # 14 digits or URN
@@ -45,7 +46,7 @@ class Vouched:
 def verify_destination_data(
     token: str, wanted: Vouched, find_key: Callable[[str], PublicKey]
 ) -> Mapping[str, Any]:
-    """Return the claims after every check; `find_key` finds the portal's key by kid. Raises `TokenRefused`."""
+    """Return the claims after every check; `find_key` finds a key of the portal. Raises `TokenRefused`."""
     jws = read_jws(token, TYPE)
     check_signature(jws, find_key(jws.kid))
     claims = jws.claims
@@ -57,7 +58,9 @@ def verify_destination_data(
     if datetime.fromtimestamp(claims["iat"], UTC) > now() + SKEW:
         raise _refused("time", "The destination data were issued in the future.")
     if not _same_host(claims["submissionHost"], wanted.submission):
-        raise _refused("host", "The destination is served by another delivery service than this connection's.")
+        raise _refused(
+            "host", "The destination is served by another delivery service than this connection's."
+        )
     _check_service(claims["services"], wanted)
     return claims
 
@@ -68,11 +71,25 @@ def _check_service(services: list[Mapping[str, Any]], wanted: Vouched) -> None:
     if not offering:
         raise _refused("service", "The portal does not vouch for this service at this destination.")
     regions = [region for one in offering for region in _texts(one, "gebietIDs")]
-    keys = [region.rpartition(REGIONAL_KEY)[2] for region in regions if REGIONAL_KEY in region]
-    if not wanted.region or not keys:
-        return
-    if not any(wanted.region.startswith(key) or key.startswith(wanted.region) for key in keys):
+    if wanted.region and not any(_overlap(region, wanted.region) for region in regions):
         raise _refused("region", "The portal does not vouch for this region at this destination.")
+
+
+def _overlap(vouched: str, wanted: str) -> bool:
+    """Say whether one region lies in the other: a state in what is vouched for a district of it, or back."""
+    found = _REGION.fullmatch(vouched)
+    if found is None:
+        return False
+    there, here = _without_empty_levels(found[1]), _without_empty_levels(wanted)
+    return there.startswith(here) or here.startswith(there)
+
+
+def _without_empty_levels(key: str) -> str:
+    """Return a regional key without the levels at its end that are all zero, which mean the whole of it."""
+    for start, end in ((9, 12), (5, 9), (3, 5), (2, 3)):
+        if len(key) == end and not key[start:].strip("0"):
+            key = key[:start]
+    return key
 
 
 def _check_shape(claims: Mapping[str, Any]) -> None:
