@@ -19,3 +19,8 @@ def form_of(page: Any, form_id: str = "editor") -> dict[str, str]:
     """Return what the form of a page would send, without its buttons."""
     tree = html.fromstring(page.content.decode())
     return {str(name): str(value) for name, value in tree.get_element_by_id(form_id).form_values()}
+
+
+def text(page: Any) -> str:
+    """Return what a page says in its main part, with single blanks."""
+    return " ".join(html.fromstring(page.content.decode()).xpath("string(//main)").split())

@@ -14,6 +14,7 @@ from caseway.delivery.models import Connection
 from caseway.portal.doors import actor_of, found, screen
 from caseway.portal.setup.connection_cards import card_of, cards, rail_name
 from caseway.portal.setup.connection_editing import edit, named
+from caseway.portal.setup.connection_tabs import tabs_of
 from caseway.portal.setup.shown_settings import shown_settings
 from caseway.rails.registry import rail, rails
 
@@ -32,6 +33,7 @@ def connection(request: HttpRequest, slug: str) -> HttpResponse:
     actor = actor_of(request)
     context = {
         "card": card_of(row),
+        "tabs": tabs_of(request, row),
         "connection": row,
         "rail": rail(row.rail),
         "report": row.check_report,

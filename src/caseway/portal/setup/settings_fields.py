@@ -141,12 +141,12 @@ def _secret(name: str, words: dict[str, Any], *, required: bool, kept: bool) -> 
     if kept:
         words["help_text"] = f"{words['help_text']} {_('Stored. Leave it empty to keep it.')}".strip()
     if name.endswith("_pem"):
-        return forms.CharField(required=required, widget=_UnechoedArea(attrs={"rows": 3}), **words)
+        return forms.CharField(required=required, widget=UnechoedArea(attrs={"rows": 3}), **words)
     widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password"})
     return forms.CharField(required=required, widget=widget, strip=False, **words)
 
 
-class _UnechoedArea(forms.Textarea):
+class UnechoedArea(forms.Textarea):
     """A text area that never shows what was typed before: for private keys."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:

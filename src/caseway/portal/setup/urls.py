@@ -5,13 +5,18 @@ from __future__ import annotations
 from django.urls import path
 
 from caseway.portal.setup import client_views as clients
+from caseway.portal.setup import conformance_views as runs
 from caseway.portal.setup import connection_views as connections
 from caseway.portal.setup import editor_views as editor
+from caseway.portal.setup import key_views as keys
 from caseway.portal.setup import mapping_views as mappings
 from caseway.portal.setup import people_views as people
 from caseway.portal.setup import route_views as routes
 
 app_name = "setup"
+
+_KEY = "connections/<slug:slug>/keys/<uuid:key_id>/"
+_RUNS = "connections/<slug:slug>/conformance/"
 
 urlpatterns = [
     path("connections/", connections.connections, name="connections"),
@@ -22,6 +27,24 @@ urlpatterns = [
     path("connections/<slug:slug>/check/", connections.connection_check, name="connection-check"),
     path("connections/<slug:slug>/pause/", connections.connection_pause, name="connection-pause"),
     path("connections/<slug:slug>/resume/", connections.connection_resume, name="connection-resume"),
+    path("connections/<slug:slug>/move/<slug:environment>/", runs.move, name="conformance-move"),
+    path("connections/<slug:slug>/keys/", keys.keys, name="keys"),
+    path("connections/<slug:slug>/keys/new/", keys.key_new, name="key-new"),
+    path("connections/<slug:slug>/keys/import/", keys.key_import, name="key-import"),
+    path(_KEY, keys.key, name="key"),
+    path(_KEY + "public/", keys.key_public, name="key-public"),
+    path(_KEY + "request/", keys.key_request, name="key-request"),
+    path(
+        _KEY + "certificate/",
+        keys.key_certificate,
+        name="key-certificate",
+    ),
+    path(_KEY + "force/", keys.key_force, name="key-force"),
+    path(_KEY + "retire/", keys.key_retire, name="key-retire"),
+    path(_RUNS, runs.conformance, name="conformance"),
+    path(_RUNS + "run/", runs.run_now, name="conformance-start"),
+    path(_RUNS + "<uuid:run_id>/", runs.run, name="conformance-run"),
+    path(_RUNS + "<uuid:run_id>/report/", runs.report, name="conformance-report"),
     path("routes/", routes.routes, name="routes"),
     path("routes/new/", routes.route_new, name="route-new"),
     path("routes/<uuid:route_id>/", routes.route_edit, name="route-edit"),

@@ -14,10 +14,10 @@ document.addEventListener("change", (event) => {
   form.querySelectorAll("[data-selected]").forEach((place) => { place.textContent = chosen; });
 });
 
-// A second click on the same button sends nothing twice.
+// A second click on the same button sends nothing twice; a form whose answer is a file may be sent again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
 });
