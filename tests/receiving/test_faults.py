@@ -261,12 +261,15 @@ def test_while_the_other_side_is_down_not_every_arrival_is_tried(world: World, p
     world.poll()
     postbox.broken = postbox.deaf = DOWN
     collect_due()
-    world.later(minutes=1)
+    world.later(seconds=5)
     assert 1 == len(postbox.collected)
+    for _ in range(12):
+        world.later(minutes=5)
+    assert 6 == len(postbox.collected)  # one at a time, with growing pauses
 
     postbox.broken = postbox.deaf = None
-    world.later(minutes=3)
-    world.later(minutes=3)
+    world.later(minutes=15)
+    world.later(hours=5)
 
     assert 20 == len(world.submissions())
 
@@ -283,6 +286,23 @@ def test_one_that_always_fails_does_not_hold_up_the_others(world: World, postbox
     world.later(seconds=5)
 
     assert ["found", "taken_in", "taken_in"] == [world.arrival(name).state for name in ("a", "b", "c")]
+
+
+def test_that_it_cannot_be_asked_does_not_stop_what_is_known(world: World, postbox: PostboxRail) -> None:
+    postbox.put("a")
+    world.poll()
+    postbox.deaf = DOWN
+    world.later(minutes=1)
+
+    assert (1, "taken_in") == (poll_state(world).failures, world.arrival().state)
+
+
+def test_what_is_listed_twice_is_one_arrival(world: World, postbox: PostboxRail) -> None:
+    one = postbox.put("a")
+    postbox.box["b"] = one
+    world.receive()
+
+    assert (1, 1) == (world.arrivals(), len(world.submissions()))
 
 
 def test_a_pause_the_other_side_asks_for_is_kept(world: World, postbox: PostboxRail) -> None:

@@ -38,14 +38,14 @@ class Claim:
 
 
 # What may be collected now. Things of one remote case go one after the other, the oldest first, so that a
-# later one finds the case of an earlier one. While asking for what waits fails, nothing is collected.
+# later one finds the case of an earlier one. When the way to one failed, the others wait for a moment.
 _READY = """
   FROM receiving_arrival AS one JOIN delivery_connection AS link ON link.id = one.connection_id
  WHERE one.next_try_at <= %(now)s
    AND (one.leased_until IS NULL OR one.leased_until <= %(now)s)
    AND link.paused_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM receiving_pollstate AS poll
-                    WHERE poll.connection_id = link.id AND poll.failures > 0)
+                    WHERE poll.connection_id = link.id AND poll.collect_after > %(now)s)
    AND NOT EXISTS (SELECT 1 FROM receiving_arrival AS other
                     WHERE other.connection_id = one.connection_id AND other.id <> one.id
                       AND other.remote_case_id = one.remote_case_id AND one.remote_case_id <> ''

@@ -115,12 +115,14 @@ class SeenCallback(TenantModel):
 
 
 class PollState(TenantModel):
-    """When a connection was last asked for what waits there. While asking fails nothing is collected."""
+    """When a connection was last asked for what waits there, and when it may be collected from again."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="poll")
     polled_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(default=now)
     found = models.PositiveIntegerField(default=0)  # waiting there at the last look
-    failures = models.PositiveIntegerField(default=0)  # in a row
+    failures = models.PositiveIntegerField(default=0)  # in a row, of asking
+    collect_failures = models.PositiveIntegerField(default=0)  # in a row, of the way to what is collected
+    collect_after = models.DateTimeField(null=True)
     code = models.CharField(max_length=80, blank=True)
     sentence = models.CharField(max_length=500, blank=True)

@@ -52,6 +52,7 @@ class Run:
 def remember(run: Run, collected: Collected) -> None:
     """Keep what only collecting tells: what the answer needs, until when, and the log as evidence."""
     with _writing(run) as arrival:
+        polling.let_go(arrival.connection)
         arrival.brief = {"tags": dict(collected.origin.get("tags") or {})}
         _keep_evidence(arrival, collected.log, collected.answer_by)
         arrival.save(update_fields=["brief", "answer_by", "alarm_at"])
@@ -73,6 +74,7 @@ def at_fault(run: Run, error: Rejectable) -> None:
     """Write that it is at fault itself: rejected at once where the connection says so, else held."""
     automatic = run.manners is not None and run.manners.reject_proven_faults == "automatic"
     with _writing(run) as arrival:
+        polling.let_go(arrival.connection)
         _keep_evidence(arrival, error.log, error.answer_by)
         arrival.problems = [problem.as_json() for problem in error.problems]
         if automatic and error.problems:
@@ -102,7 +104,7 @@ def waits(run: Run, error: CasewayError) -> None:
         _say(arrival, error)
         arrival.save()
         if not run.there and _of_the_way(error):
-            polling.ask_at_once(arrival.connection, error, asked)
+            polling.brake(arrival.connection, error)
     get_logger().warning("arrival.waiting", arrival=str(arrival.id), code=error.code)
 
 

@@ -1,7 +1,8 @@
-"""When a connection is asked for what waits there. A connection that cannot be asked is not collected from.
+"""When a connection is asked for what waits there, and receiving's own brake.
 
-This is receiving's own brake: it opens no circuit, so that trouble with receiving never stops the sending,
-and the next question that is answered lets everything go on.
+When the way to one arrival fails, the others of its connection are not tried for a moment; the connection is
+asked at once, and an answer lets everything go on. No circuit is opened: trouble with receiving never stops
+the sending, and a question that fails never stops the collecting of what is known.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ def asked_well(connection: Connection, began: datetime, found: int, every: timed
             next_at=began + max(every, SHORTEST),
             found=found,
             failures=0,
+            collect_failures=0,
+            collect_after=None,
             code="",
             sentence="",
         )
@@ -69,20 +72,27 @@ def ask_failed(connection: Connection, error: CasewayError) -> None:
     """Write that the question was not answered, in the caller's transaction; the pauses grow."""
     state = PollState.objects.select_for_update().get(connection=connection)
     state.failures += 1
-    state.next_at = _next_question(connection, state.failures, getattr(error, "retry_after", None))
+    state.next_at = _after(connection, state.failures, getattr(error, "retry_after", None))
     state.code, state.sentence = error.code[:80], redact_text(error.sentence)[:500]
     state.save()
 
 
-def ask_at_once(connection: Connection, error: CasewayError, asked: timedelta | None) -> None:
-    """Have the connection asked before anything more is collected from it, in the caller's transaction."""
-    _ensure(connection, now())
+def brake(connection: Connection, error: CasewayError) -> None:
+    """Collect nothing from the connection for a moment, and ask it at once, in the caller's transaction."""
+    moment, asked = now(), getattr(error, "retry_after", None)
+    _ensure(connection, moment)
     state = PollState.objects.select_for_update().get(connection=connection)
-    if state.failures == 0:
-        state.failures = 1
-        state.next_at = now() + min(asked or timedelta(), LONGEST_ASKED)
-        state.code, state.sentence = error.code[:80], redact_text(error.sentence)[:500]
-        state.save()
+    state.collect_failures += 1
+    state.collect_after = _after(connection, state.collect_failures, asked)
+    state.next_at = min(state.next_at, moment) if asked is None else max(state.next_at, state.collect_after)
+    state.save()
+
+
+def let_go(connection: Connection) -> None:
+    """The way is free: collect on, in the caller's transaction."""
+    PollState.objects.filter(connection=connection, collect_failures__gt=0).update(
+        collect_failures=0, collect_after=None
+    )
 
 
 def _ensure(connection: Connection, due_at: datetime) -> None:
@@ -90,7 +100,7 @@ def _ensure(connection: Connection, due_at: datetime) -> None:
     PollState.objects.bulk_create([state], ignore_conflicts=True)
 
 
-def _next_question(connection: Connection, failures: int, asked: timedelta | None) -> datetime:
+def _after(connection: Connection, failures: int, asked: timedelta | None) -> datetime:
     moment = now()
     ours = min(next_try(policy_of(connection), failures, moment), moment + LONGEST)
     return max(ours, moment + min(asked or timedelta(), LONGEST_ASKED))
