@@ -30,9 +30,10 @@ def send(step: Step, link: Link) -> Receipt:
         about_id=brief["remote_id"],
         case_id=brief["remote_case_id"],
     )
-    step.checkpoint({"jti": [*step.progress.get("jti", []), claims["jti"]]})
+    token = sign(claims, link.keys.signing())
+    step.checkpoint({"sent": [*step.progress.get("sent", []), log.digest_of(token)]})
     try:
-        Events(Client.of(link)).post(brief["remote_case_id"], sign(claims, link.keys.signing()))
+        Events(Client.of(link)).post(brief["remote_case_id"], token)
     except StateConflict as error:
         raise OutcomeUnknown(
             "It was answered before, perhaps by a try of ours whose answer was lost.",
@@ -50,12 +51,20 @@ def probe(step: Step, link: Link) -> Receipt | None:
         entries = log.read(brief["remote_case_id"], link, destinations=(_issuer(brief, link),))
     except NotThere:
         return None
+    ours = step.progress.get("sent", [])  # byte for byte what we signed, whether its key is published or not
     for entry in entries:
-        if entry.verified and entry.about == about and entry.what in _final(brief["kind"]):
-            if entry.what == event_of(brief):
-                facts = {"remote_case_id": brief["remote_case_id"], "event": entry.what}
-                return Receipt(str(entry.facts.get("jti", entry.digest)), facts, adopted=True)
-            raise log.decided_otherwise(entry)
+        if entry.about.lower() != about.lower() or entry.what not in _final(brief["kind"]):
+            continue
+        if entry.what == event_of(brief) and (entry.verified or entry.digest in ours):
+            facts = {"remote_case_id": brief["remote_case_id"], "event": entry.what}
+            return Receipt(entry.facts.get("jti", entry.digest), facts, adopted=True)
+        if not entry.verified:
+            raise OutcomeUnknown(
+                f"The log says that it was answered, and cannot be verified: {entry.sentence}",
+                code="fit_connect.log_not_verified",
+                because=entry.code,
+            )
+        raise log.decided_otherwise(entry)
     return None
 
 
@@ -75,7 +84,7 @@ def payload_of(brief: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _final(kind: str) -> tuple[str, ...]:
-    return (f"accept-{kind}", f"reject-{kind}", f"forward-{kind}")
+    return (f"accept-{kind}", f"reject-{kind}", f"forward-{kind}", f"delete-{kind}")
 
 
 def _issuer(brief: Mapping[str, Any], link: Link) -> str:

@@ -33,11 +33,17 @@ def read(case_id: str, link: Link, destinations: Collection[str] = ()) -> list[L
     """
     expected = Expected(
         case_id=case_id,
-        services=(link.settings.addresses().submission,),
+        services=services_of(link),
         destinations=tuple(one for one in destinations if one),
     )
     keyring = keyring_of(link)
     return [entry_of(token, expected, keyring) for token in Events(Client.of(link)).of_case(case_id)]
+
+
+def services_of(link: Link) -> tuple[str, ...]:
+    """Return how the delivery service may call itself: its base address, with its version or without."""
+    addresses = link.settings.addresses()
+    return (addresses.submission, f"{addresses.submission}/{addresses.version}")
 
 
 def entry_of(token: str, expected: Expected, keyring: Keyring) -> LogEntry:
@@ -45,7 +51,7 @@ def entry_of(token: str, expected: Expected, keyring: Keyring) -> LogEntry:
     try:
         verified = verify_set(token, expected, keyring)
     except (TokenRefused, Refused, Invalid) as error:
-        return _doubtful(token, error)
+        return _unproven(token, error)
     return LogEntry(
         digest=verified.digest,
         what=verified.event,
@@ -58,9 +64,22 @@ def entry_of(token: str, expected: Expected, keyring: Keyring) -> LogEntry:
     )
 
 
+def digest_of(token: str) -> str:
+    """Return what makes a token this one and no other: SHA-256, hex."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
 def find(entries: Sequence[LogEntry], event: str, about: str) -> LogEntry | None:
     """Return the first verified entry of an event about something."""
     return next((one for one in entries if one.verified and (one.what, one.about) == (event, about)), None)
+
+
+def doubtful(entries: Sequence[LogEntry], events: Collection[str], about: str) -> LogEntry | None:
+    """Return the first entry that claims to be one of these events about something, and is not verified."""
+    return next(
+        (one for one in entries if not one.verified and one.what in events and one.about.lower() == about),
+        None,
+    )
 
 
 def same_tags(entry: LogEntry, tags: Mapping[str, Any]) -> bool:
@@ -78,7 +97,7 @@ def tags_of(tags: Mapping[str, Any]) -> Tags:
 
 
 def keyring_of(link: Link) -> Keyring:
-    """Return where keys of issuers are found; each is asked for once."""
+    """Return where keys of issuers are found; each is asked for once, also one that is not there."""
     destinations = Destinations(Client.of(link))
     self_signed = link.settings.self_signed_allowed(link.environment)
     rules = KeyRules(certificate_required=not self_signed)
@@ -88,18 +107,32 @@ def keyring_of(link: Link) -> Keyring:
         return {str(jwk.get("kid")): jwk for jwk in destinations.service_keys()}
 
     @cache
-    def find_key(issuer: Issuer, name: str, kid: str) -> PublicKey:
-        if issuer == "service":
-            jwk = service_keys().get(kid)
-            if jwk is None:
-                raise NotThere(
-                    "The delivery service does not publish the key this token names.",
-                    code="fit_connect.service_key_unknown",
-                )
-            return read_public_jwk(jwk, "verify", KeyRules(certificate_required=False), kid=kid)
+    def key_or_reason(issuer: Issuer, name: str, kid: str) -> PublicKey | Refused | Invalid:
+        try:
+            return of_service(kid) if issuer == "service" else of_destination(name, kid)
+        except (Refused, Invalid) as error:
+            return error
+
+    def of_service(kid: str) -> PublicKey:
+        jwk = service_keys().get(kid)
+        if jwk is None:
+            raise NotThere(
+                "The delivery service does not publish the key this token names.",
+                code="fit_connect.service_key_unknown",
+                remedy="Ask the operator of the delivery service.",
+            )
+        return read_public_jwk(jwk, "verify", KeyRules(certificate_required=False), kid=kid)
+
+    def of_destination(name: str, kid: str) -> PublicKey:
         key = read_public_jwk(destinations.key(name, kid), "verify", rules, kid=kid)
         trust.require(key, link)
         return key
+
+    def find_key(issuer: Issuer, name: str, kid: str) -> PublicKey:
+        found = key_or_reason(issuer, name, kid)
+        if isinstance(found, PublicKey):
+            return found
+        raise found
 
     return find_key
 
@@ -114,13 +147,13 @@ def decided_otherwise(entry: LogEntry) -> Refused:
     )
 
 
-def _doubtful(token: str, error: CasewayError) -> LogEntry:
+def _unproven(token: str, error: CasewayError) -> LogEntry:
     """An entry with what it claims to be, for people to see; it decides nothing."""
     claims = _claims(token)
     events = claims.get("events")
     event = next(iter(events), "") if isinstance(events, dict) else ""
     return LogEntry(
-        digest=hashlib.sha256(token.encode("utf-8", "replace")).hexdigest(),
+        digest=digest_of(token),
         what=str(event).removeprefix(EVENTS)[:60] or "unreadable",
         about=str(claims.get("sub", ""))[:120],
         issuer=str(claims.get("iss", ""))[:300],
@@ -128,6 +161,7 @@ def _doubtful(token: str, error: CasewayError) -> LogEntry:
         verified=False,
         code=error.code,
         sentence=error.sentence,
+        facts={"jti": str(claims.get("jti", ""))[:60]},
         token=token[:300_000],
     )
 

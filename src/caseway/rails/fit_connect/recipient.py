@@ -1,8 +1,8 @@
 """Whom a submission is sealed for: found, active, offering the service, with a key that is trusted.
 
 Keys of destinations are not to be kept (Submission API 1.1.3: `Cache-Control: no-cache`). One that was
-checked is believed for the few minutes one submission takes; before it is handed over the destination is asked
-again.
+checked is believed for the few minutes one submission takes; before it is handed over the destination is
+asked again.
 """
 
 from __future__ import annotations
