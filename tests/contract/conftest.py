@@ -10,9 +10,10 @@ from caseway.core.http import Exchange
 from caseway.rails.contract import Link
 from caseway.testing.contract import Filing, OtherSide, open_link
 from tests.contract.cmis import CmisOtherSide
+from tests.contract.fit_connect import FitConnectOtherSide
 from tests.contract.ledger import LedgerOtherSide
 
-ALL: tuple[type[OtherSide], ...] = (CmisOtherSide, LedgerOtherSide)
+ALL: tuple[type[OtherSide], ...] = (CmisOtherSide, FitConnectOtherSide, LedgerOtherSide)
 ROOMS = [one for one in ALL if one.room is not None]
 
 

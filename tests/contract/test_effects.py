@@ -7,7 +7,17 @@ from collections import Counter
 
 import pytest
 
+from caseway.rails.contract import Occasion, PlannedStep, Receipt
 from caseway.testing.contract import Filing, OtherSide
+
+
+def visible(other: OtherSide, desk: Filing, what: Occasion) -> list[PlannedStep]:
+    """Return the steps of an occasion that have an effect somebody can see."""
+    return [step for step in desk.plan(what) if other.has_effect(step)]
+
+
+def probed(other: OtherSide, desk: Filing, what: Occasion) -> dict[str, Receipt | None]:
+    return {step.key: desk.probe(what, step) for step in visible(other, desk, what)}
 
 
 def test_every_step_ends_in_a_receipt_with_the_name_the_other_side_gives_it(
@@ -15,14 +25,17 @@ def test_every_step_ends_in_a_receipt_with_the_name_the_other_side_gives_it(
 ) -> None:
     receipts = desk.all(other.occasion())
 
+    owed = visible(other, desk, other.occasion())
     assert {step.key for step in desk.plan(other.occasion())} == receipts.keys()
-    assert sorted(other.effects()) == sorted(receipt.remote_id for receipt in receipts.values())
+    assert sorted(other.effects()) == sorted(receipts[step.key].remote_id for step in owed)
+    assert all(receipt.remote_id for receipt in receipts.values())
 
 
 def test_nothing_is_there_that_is_not_owed(other: OtherSide, desk: Filing) -> None:
     desk.all(other.occasion())
 
-    assert (len(desk.plan(other.occasion())), 0) == (len(other.effects()), other.doubled())
+    owed = visible(other, desk, other.occasion())
+    assert (len(owed), 0) == (len(other.effects()), other.doubled())
 
 
 def test_a_receipt_is_of_this_try_unless_it_says_that_it_was_found(other: OtherSide, desk: Filing) -> None:
@@ -46,18 +59,29 @@ def test_contents_arrive_byte_by_byte(other: OtherSide, desk: Filing) -> None:
 
 def test_a_probe_finds_what_arrived_and_gives_the_same_name(other: OtherSide, desk: Filing) -> None:
     receipts = desk.all(other.occasion())
-    found = {step.key: desk.probe(other.occasion(), step) for step in desk.plan(other.occasion())}
+    found = probed(other, desk, other.occasion())
 
-    assert {key: receipt.remote_id for key, receipt in receipts.items()} == {
+    assert {key: receipts[key].remote_id for key in found} == {
         key: one.remote_id for key, one in found.items() if one is not None
     }
 
 
 def test_what_a_probe_found_says_so(other: OtherSide, desk: Filing) -> None:
     desk.all(other.occasion())
-    found = [desk.probe(other.occasion(), step) for step in desk.plan(other.occasion())]
+    found = probed(other, desk, other.occasion())
 
-    assert all(one is not None and one.adopted for one in found)
+    assert found
+    assert all(one is not None and one.adopted for one in found.values())
+
+
+def test_what_only_prepares_can_be_done_again_and_nobody_sees_it(other: OtherSide, desk: Filing) -> None:
+    for step in desk.plan(other.occasion()):
+        desk.send(other.occasion(), step)
+        if not other.has_effect(step):
+            desk.send(other.occasion(), step)
+
+    owed = visible(other, desk, other.occasion())
+    assert (len(owed), 0) == (len(other.effects()), other.doubled())
 
 
 def test_a_probe_of_what_was_never_sent_finds_nothing(other: OtherSide, desk: Filing) -> None:
@@ -84,5 +108,5 @@ def test_occasions_of_one_case_stand_beside_each_other(other: OtherSide, desk: F
     for number in range(3):
         desk.all(other.occasion(number))
 
-    keys = {step.key for number in range(3) for step in desk.plan(other.occasion(number))}
+    keys = {step.key for number in range(3) for step in visible(other, desk, other.occasion(number))}
     assert (len(keys), 0) == (len(other.effects()), other.doubled())

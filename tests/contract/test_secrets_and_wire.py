@@ -16,6 +16,11 @@ from caseway.testing.contract import Filing, OtherSide
 LARGE = 48 * 1024 * 1024
 
 
+def is_login(one: Exchange) -> bool:
+    """A token is asked for by itself, and does nothing for a step."""
+    return one.url.rstrip("/").endswith("/token")
+
+
 def shows_secret(other: OtherSide, text: str) -> bool:
     return any(secret in text for secret in other.secrets)
 
@@ -62,7 +67,7 @@ def test_every_effect_has_its_line_in_the_wire_log(
     exchanges.clear()
     desk.all(other.occasion())
 
-    assert len(plan) <= sum(one.method == "POST" for one in exchanges)
+    assert len(plan) <= sum(one.method in ("POST", "PUT") and not is_login(one) for one in exchanges)
     assert all(one.status and one.action and one.request_headers for one in exchanges)
     assert all(one.response_headers for one in exchanges)
 

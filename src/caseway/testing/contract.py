@@ -24,7 +24,7 @@ from caseway.rails.contract import Link, Occasion, PlannedStep, Rail, RailSettin
 class OtherSide(ABC):
     """A rail's other side: started for each test, looked at, disturbed. One subclass for each rail.
 
-    Numbers of effects count from 0. A disturbance holds until `calm`, or for as often as it says.
+    Numbers of steps count from 0. A disturbance holds until `calm`, or for as often as it says.
     """
 
     name: ClassVar[str]
@@ -51,6 +51,13 @@ class OtherSide(ABC):
     def occasion(self, number: int = 0, *, content: bytes | None = None) -> Occasion:
         """Return the numbered occasion of one case; the same number is the same occasion."""
 
+    def has_effect(self, step: PlannedStep) -> bool:
+        """Say whether a step has an effect that anybody there can see.
+
+        What only prepares one (a reservation, an upload under it) may be done again and needs no probe.
+        """
+        return True
+
     @abstractmethod
     def effects(self) -> list[str]:
         """Return the remote id of every effect that is there, in the order of their coming."""
@@ -65,7 +72,7 @@ class OtherSide(ABC):
 
     @abstractmethod
     def lose_reply(self, after: int) -> None:
-        """Have the next effect but `after` happen, and its answer lost."""
+        """Have the next step but `after` arrive, and its answer lost."""
 
     @abstractmethod
     def go_away(self) -> None:
@@ -73,15 +80,15 @@ class OtherSide(ABC):
 
     @abstractmethod
     def refuse(self, words: str) -> None:
-        """Refuse every effect with these words."""
+        """Refuse every step with these words."""
 
     @abstractmethod
     def ask_for_pause(self, pause: timedelta) -> None:
-        """Answer every effect with a wish for a pause."""
+        """Answer every step with a wish for a pause."""
 
     @abstractmethod
     def hang(self, seconds: float) -> None:
-        """Take so long for every effect, and have it."""
+        """Take so long for every step, and have it."""
 
     @abstractmethod
     def calm(self) -> None:
@@ -124,6 +131,15 @@ class Filing:
 
     def plan(self, what: Occasion) -> Sequence[PlannedStep]:
         return self.rail.plan(what, self.link)
+
+    def to(self, what: Occasion, planned: PlannedStep) -> PlannedStep:
+        """File what comes before a step, and return it."""
+        for step in self.plan(what):
+            if step.key == planned.key:
+                return step
+            if step.key not in self.receipts:
+                self.send(what, step)
+        raise AssertionError(f"{planned.key} is not planned")
 
     def all(self, what: Occasion, *, tries: int = 5) -> dict[str, Receipt]:
         """File an occasion, each step with so many tries. Raises `AssertionError` when one never arrives."""
