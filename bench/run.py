@@ -20,7 +20,15 @@ from typing import Any
 from bench.figures import Scale
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHES = ("accept", "whole_way", "large_attachment", "cmislib_peer", "restart", "message_list")
+BENCHES = (
+    "accept",
+    "whole_way",
+    "large_attachment",
+    "cmislib_peer",
+    "fit_connect",
+    "restart",
+    "message_list",
+)
 
 
 def main() -> int:
