@@ -24,6 +24,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "connections": ("caseway.cli.connections", "List, save, move on, pause and resume connections."),
     "schemas": ("caseway.cli.schemas", "List, add and remove schemas of subject data."),
     "keys": ("caseway.cli.keys", "List, make, import, certify, change and retire keys of a connection."),
+    "onboarding": ("caseway.cli.onboarding", "List, ask and answer what a connection needs first."),
+    "catalogue": ("caseway.cli.onboarding", "Find who receives what, and what exists already."),
     "routes": ("caseway.cli.connections", "List and add routes."),
     "simulate": ("caseway.cli.simulate", "Run the other side of a rail, with fault switches."),
     "submit": ("caseway.cli.submit", "Hand in an application over HTTP."),

@@ -11,6 +11,7 @@ from caseway.delivery.models.deliveries import (
     Purpose,
 )
 from caseway.delivery.models.journal import Attempt, Receipt, RemoteLogEntry, Step, WireExchange
+from caseway.delivery.models.onboarding import CatalogueEntry, CatalogueService, ChecklistItem
 from caseway.delivery.models.replays import Replay, ReplayItem
 from caseway.delivery.models.trust import ConformanceRun, ConnectionKey, SubjectSchema
 
@@ -19,6 +20,9 @@ __all__ = [
     "STUCK_STATES",
     "UNSENT_STATES",
     "Attempt",
+    "CatalogueEntry",
+    "CatalogueService",
+    "ChecklistItem",
     "ConformanceRun",
     "Connection",
     "ConnectionKey",
