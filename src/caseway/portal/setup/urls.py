@@ -12,6 +12,7 @@ from caseway.portal.setup import key_views as keys
 from caseway.portal.setup import mapping_views as mappings
 from caseway.portal.setup import people_views as people
 from caseway.portal.setup import route_views as routes
+from caseway.portal.setup import schema_views as schemas
 
 app_name = "setup"
 
@@ -79,6 +80,9 @@ urlpatterns = [
         {"form": "yaml"},
         name="mapping-export-yaml",
     ),
+    path("schemas/", schemas.schemas, name="schemas"),
+    path("schemas/new/", schemas.schema_new, name="schema-new"),
+    path("schemas/<uuid:schema_id>/remove/", schemas.schema_remove, name="schema-remove"),
     path("clients/", clients.clients, name="clients"),
     path("clients/new/", clients.client_new, name="client-new"),
     path("clients/<uuid:client_id>/secret/", clients.client_rotate, name="client-rotate"),
