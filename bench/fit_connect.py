@@ -1,8 +1,9 @@
-"""FIT-Connect: encrypt and send, receive and prove, side by side with fitconnect-client on one simulated platform.
+"""FIT-Connect: encrypt and send, receive and prove, beside fitconnect-client on one simulated platform.
 
-Both senders speak v1, which is all that fitconnect-client knows; it sends no subject data and compresses. Each way
-has a process of its own; the platform has another. Times are per submission, the login left out; memory is how far a
-process rises above what it had before the first submission. What the primitives cost alone is measured beside.
+Both senders speak v1, which is all that fitconnect-client knows; it sends no subject data and compresses.
+Each way has a process of its own; the platform has another. Times are per submission, the login left out;
+memory is how far a process rises above what it had before the first submission. What the primitives cost
+alone is measured beside.
 """
 
 from __future__ import annotations

@@ -12,10 +12,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID, uuid4
 
 import httpx2
+from pydantic import SecretStr
 
 from bench.figures import Peak
 from caseway.core.http import open_client
@@ -23,7 +24,8 @@ from caseway.core.key_files import read_key_file
 from caseway.mapping.facts import Facts
 from caseway.rails.contract import Document, Link, Occasion
 from caseway.rails.fit_connect import rail
-from caseway.rails.keys import Key
+from caseway.rails.fit_connect.config import FitConnectSettings
+from caseway.rails.keys import Key, Use
 from caseway.rails.samples import sample_document
 from caseway.testing.contract import Filing, Memory
 
@@ -101,14 +103,18 @@ def _occasion(documents: list[Document]) -> Occasion:
 def _document(file: Path, number: int) -> Document:
     return Document(
         uuid4(), "attachment", number, f"{number}-{file.name}", "application/octet-stream",
-        file.stat().st_size, "", "", "", partial(file.open, "rb"),
+        file.stat().st_size, "", "", "", partial(_opened, file),
     )  # fmt: skip
 
 
+def _opened(file: Path) -> BinaryIO:
+    return file.open("rb")
+
+
 def _link(addresses: dict[str, str], stack: ExitStack, *, client_id: str, **more: Any) -> Link:
-    settings = rail.settings_type(
+    settings = FitConnectSettings(
         platform="custom", api_version="v1", token_url=addresses["token"],
-        submission_url=addresses["submissionV1"], client_id=client_id, client_secret=f"{client_id}-secret",
+        submission_url=addresses["submissionV1"], client_id=client_id, client_secret=SecretStr(f"{client_id}-secret"),
         roots_pem=httpx2.get(addresses["rootCertificate"], timeout=120).text, **more,
     )  # fmt: skip
     client = stack.enter_context(open_client(settings.http(), settings.auth(), lambda _: None))
@@ -121,7 +127,7 @@ def _keys(addresses: dict[str, str]) -> list[Key]:
     told = httpx2.get(f"{addresses['admin']}/destinations/{DESTINATION}/private-keys", timeout=120).json()
     keys = []
     for jwk in told["keys"] if isinstance(told, dict) else told:
-        use = "sign" if "sign" in jwk["key_ops"] else "decrypt"
+        use: Use = "sign" if "sign" in jwk["key_ops"] else "decrypt"
         found = read_key_file(json.dumps(jwk).encode(), use, "")
         pem = found.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -1,4 +1,4 @@
-"""What cannot be had cheaper: one RSA unwrap, one signature, and the pace of AES-GCM, base64url and SHA-512."""
+"""What cannot be had cheaper: one unwrap, one signature, the pace of AES-GCM, base64url and SHA-512."""
 
 from __future__ import annotations
 
