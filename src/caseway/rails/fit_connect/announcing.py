@@ -18,6 +18,11 @@ from caseway.rails.fit_connect.replies import Replies
 from caseway.rails.fit_connect.submissions import Announcement, Created, Submissions
 from caseway.rails.subject_data import check_subject_data
 
+_DOUBTS = {
+    "fit_connect.revocation_unknown": "It could not be told whether a certificate of the key was revoked.",
+    "fit_connect.certificate_self_signed": "Nobody but the key itself vouches for it; allowed in tests only.",
+}
+
 
 def announce(step: Step, link: Link) -> Receipt:
     """Announce a submission or a reply (`Rail.send`)."""
@@ -25,7 +30,8 @@ def announce(step: Step, link: Link) -> Receipt:
         return _announce_reply(step, link)
     recipient = find_recipient(step.payload, link)
     check_sayable(step.payload, recipient.metadata_version, recipient.schema_uri)
-    warnings = _check_data(step, recipient.schema_uri, link)
+    doubts = tuple(_DOUBTS.get(code, code) for code in recipient.warnings)
+    warnings = (*doubts, *_check_data(step, recipient.schema_uri, link))
     created = _create(step, recipient, link)
     facts = {
         "what": "submission",

@@ -15,7 +15,7 @@ Codes (`fit_connect.…`), all `TokenRefused`, beside those of `jws_checks`:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from caseway.core.clock import now
 from caseway.rails.fit_connect.jwk import PublicKey
 from caseway.rails.fit_connect.jws_checks import TokenRefused, check_signature, read_jws
+from caseway.rails.fit_connect.regions import overlap
 
 TYPE = "jwt"
 SKEW = timedelta(minutes=5)
@@ -40,7 +41,7 @@ class Vouched:
     service: str  # 14 digits or URN
     region: str
     portal: str  # base address of the portal
-    submission: str  # base address of the delivery service
+    submissions: Collection[str]  # base addresses of the delivery service
 
 
 def verify_destination_data(
@@ -57,7 +58,7 @@ def verify_destination_data(
         raise _refused("other", "The destination data are about another destination.")
     if datetime.fromtimestamp(claims["iat"], UTC) > now() + SKEW:
         raise _refused("time", "The destination data were issued in the future.")
-    if not _same_host(claims["submissionHost"], wanted.submission):
+    if not any(_same_host(claims["submissionHost"], base) for base in wanted.submissions):
         raise _refused(
             "host", "The destination is served by another delivery service than this connection's."
         )
@@ -71,25 +72,13 @@ def _check_service(services: list[Mapping[str, Any]], wanted: Vouched) -> None:
     if not offering:
         raise _refused("service", "The portal does not vouch for this service at this destination.")
     regions = [region for one in offering for region in _texts(one, "gebietIDs")]
-    if wanted.region and not any(_overlap(region, wanted.region) for region in regions):
+    if wanted.region and not any(_vouches(region, wanted.region) for region in regions):
         raise _refused("region", "The portal does not vouch for this region at this destination.")
 
 
-def _overlap(vouched: str, wanted: str) -> bool:
-    """Say whether one region lies in the other: a state in what is vouched for a district of it, or back."""
+def _vouches(vouched: str, wanted: str) -> bool:
     found = _REGION.fullmatch(vouched)
-    if found is None:
-        return False
-    there, here = _without_empty_levels(found[1]), _without_empty_levels(wanted)
-    return there.startswith(here) or here.startswith(there)
-
-
-def _without_empty_levels(key: str) -> str:
-    """Return a regional key without the levels at its end that are all zero, which mean the whole of it."""
-    for start, end in ((9, 12), (5, 9), (3, 5), (2, 3)):
-        if len(key) == end and not key[start:].strip("0"):
-            key = key[:start]
-    return key
+    return found is not None and overlap(found[1], wanted)
 
 
 def _check_shape(claims: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from caseway.core.errors import CasewayError, Invalid
@@ -38,7 +39,9 @@ def parties(wanted: Wanted, link: Link) -> Sequence[Party]:
     """Return who takes a service there, each checked (`Finds.parties`)."""
     kind, place = _place(wanted)
     routes = Routing(Client.of(link)).routes(wanted.service_key, kind=kind, place=place)
-    return [_party(route, wanted, place, link) for route, _ in zip(routes, range(MOST), strict=False)]
+    portal = trust.Portal(link)
+    vouch = partial(portal.vouch, service=wanted.service_key, kind=kind, place=place)
+    return [_party(route, vouch, link) for route, _ in zip(routes, range(MOST), strict=False)]
 
 
 def _place(wanted: Wanted) -> tuple[str, str]:
@@ -52,13 +55,13 @@ def _place(wanted: Wanted) -> tuple[str, str]:
     return given[0]
 
 
-def _party(route: Route, wanted: Wanted, place: str, link: Link) -> Party:
+def _party(route: Route, vouch: Callable[[Route], None], link: Link) -> Party:
     findings: list[Finding] = []
     _try(
         findings,
         "fit_connect.signed_data",
         "What the routing service says is signed by the portal.",
-        lambda: trust.require_route(route, wanted.service_key, place, link),
+        lambda: vouch(route),
     )
     destination = _try(
         findings,

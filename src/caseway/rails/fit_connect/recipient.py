@@ -19,6 +19,7 @@ from caseway.rails.fit_connect.config import FitConnectSettings
 from caseway.rails.fit_connect.destinations import Destination, Destinations, Service
 from caseway.rails.fit_connect.jwk import KeyRules, PublicKey, read_public_jwk
 from caseway.rails.fit_connect.metadata_versions import negotiate
+from caseway.rails.fit_connect.regions import comparable, overlap
 from caseway.rails.fit_connect.routing import Routing
 
 _BELIEVED = 300  # seconds
@@ -32,6 +33,7 @@ class Recipient:
     key: PublicKey
     schema_uri: str
     metadata_version: str
+    warnings: tuple[str, ...] = ()  # what of the key could not be told, where the settings allow that
 
 
 def find_recipient(wanted: Mapping[str, Any], link: Link) -> Recipient:
@@ -46,10 +48,12 @@ def find_recipient(wanted: Mapping[str, Any], link: Link) -> Recipient:
     else:
         destination = destinations.get(_responsible(wanted, link))
     _require_active(destination)
-    service = _require_service(destination, wanted)
+    service = _require_service(destination, wanted, settings)
+    key, warnings = _key_with_warnings(destination.id, destination.encryption_kid, link)
     return Recipient(
         destination=destination,
-        key=checked_key(destination.id, destination.encryption_kid, link),
+        key=key,
+        warnings=warnings,
         schema_uri=_schema(service, str(wanted["media_type"]), settings.subject_schema),
         metadata_version=negotiate(destination.metadata_versions, settings.metadata_minimum),
     )
@@ -57,18 +61,21 @@ def find_recipient(wanted: Mapping[str, Any], link: Link) -> Recipient:
 
 def checked_key(destination_id: str, kid: str, link: Link) -> PublicKey:
     """Return the encryption key of a destination after every check of key, chain and revocation."""
+    return _key_with_warnings(destination_id, kid, link)[0]
+
+
+def _key_with_warnings(destination_id: str, kid: str, link: Link) -> tuple[PublicKey, tuple[str, ...]]:
     settings: FitConnectSettings = link.settings
     name = f"key:{destination_id}:{kid}"
-    self_signed = settings.self_signed_allowed(link.environment)
-    rules = KeyRules(certificate_required=not self_signed)
+    rules = KeyRules(certificate_required=not settings.self_signed_allowed(link.environment))
     known = link.cache.get(name)
     if known is not None:
-        return read_public_jwk(known, "encrypt", rules, kid=kid)
+        return read_public_jwk(known["jwk"], "encrypt", rules, kid=kid), tuple(known["warnings"])
     jwk = Destinations(Client.of(link)).key(destination_id, kid)
     key = read_public_jwk(jwk, "encrypt", rules, kid=kid)
-    trust.require(key, link)
-    link.cache.put(name, dict(jwk), _BELIEVED)
-    return key
+    warnings = trust.require(key, link)
+    link.cache.put(name, {"jwk": dict(jwk), "warnings": list(warnings)}, _BELIEVED)
+    return key, warnings
 
 
 def reply_key(jwk: Mapping[str, Any]) -> PublicKey:
@@ -109,7 +116,7 @@ def _responsible(wanted: Mapping[str, Any], link: Link) -> str:
             remedy="Choose one and set it as the fixed destination of a connection of its own.",
             destinations=[route.destination_id for route in found][:20],
         )
-    trust.require_route(found[0], service, region, link)
+    trust.Portal(link).vouch(found[0], service, settings.region_kind, region)
     return found[0].destination_id
 
 
@@ -123,7 +130,9 @@ def _require_active(destination: Destination) -> None:
         )
 
 
-def _require_service(destination: Destination, wanted: Mapping[str, Any]) -> Service:
+def _require_service(
+    destination: Destination, wanted: Mapping[str, Any], settings: FitConnectSettings
+) -> Service:
     service = destination.service(str(wanted["service"]))
     if service is None:
         raise Refused(
@@ -133,9 +142,9 @@ def _require_service(destination: Destination, wanted: Mapping[str, Any]) -> Ser
             service=wanted["service"],
             destination=destination.id,
         )
-    region = str(wanted.get("region") or "")
+    region = comparable(settings.region_kind, str(wanted.get("region") or ""))
     offered = [one.removeprefix("DE") for one in service.regions]
-    if region and offered and not any(region.startswith(one) or one.startswith(region) for one in offered):
+    if region and offered and not any(overlap(region, one) for one in offered):
         raise Refused(
             "The destination does not offer this service in this region.",
             code="fit_connect.region_not_offered",
@@ -161,7 +170,7 @@ def _schema(service: Service, media_type: str, wanted: str) -> str:
         )
     raise NotConfigured(
         "The destination takes several schemas of this format, and it is not said which one the data keep.",
-        code="mapping.schema_ambiguous",
+        code="fit_connect.schema_ambiguous",
         remedy="Set the schema of the subject data on the connection.",
         schemas=fitting[:20],
     )

@@ -39,7 +39,7 @@ def wanted(region: str = "120645410484", **changes: str) -> Vouched:
     """Return what was asked for."""
     asked = {
         "destination_id": DESTINATION, "service": "99134005017000", "portal": PORTAL,
-        "submission": "https://zustelldienst.example/submission-api",
+        "submissions": ("https://zustelldienst.example/submission-api",),
     }  # fmt: skip
     return Vouched(region=region, **{**asked, **changes})
 
