@@ -21,7 +21,7 @@ $(READY): requirements.lock pyproject.toml
 
 setup: $(READY)  ## Make .venv with everything
 
-run: $(READY)  ## Start Caseway with a simulated DMS and a day of work; Ctrl-C stops it
+run: $(READY)  ## Start Caseway with simulated other sides and a day of work; Ctrl-C stops it
 	@exec $(BIN)/caseway up --demo
 
 demo: $(READY)  ## Play the same day without a person: one line of JSON, and an error if anything is lost or doubled

@@ -68,7 +68,8 @@ def _compare(addresses: dict[str, str], count: int, file: Path) -> dict[str, Any
 
 def _peer(addresses: dict[str, str], count: int, file: Path) -> dict[str, Any] | None:
     """Return the same figures of fitconnect-client in its own environment; None where it cannot be had."""
-    from caseway.testing.fit_peer import PeerMissing, python_client
+    from caseway.testing.fit_peer import python_client
+    from caseway.testing.opencmis import PeerMissing
 
     here = Path(__file__).parent
     there = here.parent / "tests/peers/fit_connect/python"

@@ -114,7 +114,8 @@ def _opened(file: Path) -> BinaryIO:
 def _link(addresses: dict[str, str], stack: ExitStack, *, client_id: str, **more: Any) -> Link:
     settings = FitConnectSettings(
         platform="custom", api_version="v1", token_url=addresses["token"],
-        submission_url=addresses["submissionV1"], client_id=client_id, client_secret=SecretStr(f"{client_id}-secret"),
+        submission_url=addresses["submissionV1"], client_id=client_id,
+        client_secret=SecretStr(f"{client_id}-secret"),
         roots_pem=httpx2.get(addresses["rootCertificate"], timeout=120).text, **more,
     )  # fmt: skip
     client = stack.enter_context(open_client(settings.http(), settings.auth(), lambda _: None))
