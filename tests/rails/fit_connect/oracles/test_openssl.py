@@ -88,9 +88,11 @@ class Office:
             "-days", "900", "-config", "ca.cnf", "-extensions", "root", *PSS,
         )  # fmt: skip
 
-    def make(self, name: str, issuer: str, section: str) -> None:
+    def make(self, name: str, issuer: str, section: str, algorithm: str = "RSA") -> None:
         """Make a key and have it certified."""
-        self.run("genrsa", "-out", f"{name}.key", "4096")
+        self.run(
+            "genpkey", "-algorithm", algorithm, "-pkeyopt", "rsa_keygen_bits:4096", "-out", f"{name}.key"
+        )
         self.run(
             "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={name}", "-out", f"{name}.csr",
             "-config", "ca.cnf", *PSS,
@@ -143,7 +145,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     for name in ("root", "authority"):
         office.room(name)
     office.make_root()
-    office.make("authority", "root", "authority")
+    office.make("authority", "root", "authority", "RSA-PSS")  # a key that can do nothing else
     office.make("good", "authority", "leaf")
     office.make("gone", "authority", "leaf")
     office.run(
