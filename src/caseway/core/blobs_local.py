@@ -24,23 +24,39 @@ class LocalBlobStore(BlobStore):
     def __init__(self, root: Path) -> None:
         self.root = root
         self._temporary = root / "tmp"
+        self._on_disk: set[str] = set()  # folders that are known to be; two levels, so 65,792 at most
 
     def write(self, chunks: Iterable[bytes], limit: int | None = None) -> Blob:
         with spooled(self._temporary, chunks, limit) as (path, blob), disk_errors():
-            self._place(path, blob)
+            self._place(path, path_of(blob.sha256))
         return blob
 
-    def _place(self, path: Path, blob: Blob) -> None:
-        target = self.root / path_of(blob.sha256)
-        _make_folders(self.root, target.parent)
+    def _place(self, path: Path, name: str) -> None:
+        target = self.root / name
+        folder = target.parent
         try:
-            os.link(path, target)
-        except FileExistsError:
-            if target.stat().st_size != blob.size:  # damaged since; the true content is at hand
-                path.replace(target)
-        # Also when it was there: who wrote it may not have come to this line yet.
-        for folder in (target.parent, target.parent.parent, self.root):
-            _sync_folder(folder)
+            path.replace(target)  # over the same content, where it is there already
+        except FileNotFoundError:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._forget_way(name)
+            path.replace(target)
+        _sync_folder(folder)
+        if name[:5] not in self._on_disk:
+            self._sync_way(name, folder)
+
+    def _sync_way(self, name: str, folder: Path) -> None:
+        """Sync the folders above a content: an entry stays where it is, so once for each is enough.
+
+        Also of those that somebody else made, who may not have come to this line yet.
+        """
+        _sync_folder(folder.parent)
+        if name[:2] not in self._on_disk:
+            _sync_folder(self.root)
+            _sync_folder(self.root.parent)
+        self._on_disk.update((name[:2], name[:5]))
+
+    def _forget_way(self, name: str) -> None:
+        self._on_disk.difference_update((name[:2], name[:5]))
 
     @contextmanager
     def _open_raw(self, sha256: str) -> Iterator[tuple[Readable, int]]:
@@ -78,24 +94,31 @@ class _File:
 
 @contextmanager
 def spooled(folder: Path, chunks: Iterable[bytes], limit: int | None) -> Iterator[tuple[Path, Blob]]:
-    """Write chunks to a new synced file, which is gone when the block ends.
+    """Write chunks to a new synced file, which is gone when the block ends, or has been moved by it.
 
     Raises what `BlobStore.write` raises.
     """
     path = folder / uuid7().hex
     try:
         with disk_errors():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor = _create(path)
         yield path, _fill(descriptor, chunks, limit)
     finally:
         with suppress(OSError):  # what cannot be removed now is swept later
             path.unlink(missing_ok=True)
 
 
+def _create(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, flags, 0o600)
+
+
 def _fill(descriptor: int, chunks: Iterable[bytes], limit: int | None) -> Blob:
     digest, size = hashlib.sha256(), 0
-    file = os.fdopen(descriptor, "wb", buffering=0)
     try:
         for chunk in chunks:
             size += len(chunk)
@@ -107,7 +130,7 @@ def _fill(descriptor: int, chunks: Iterable[bytes], limit: int | None) -> Blob:
         with disk_errors():
             os.fsync(descriptor)
     finally:
-        file.close()
+        os.close(descriptor)
     return Blob(digest.hexdigest(), size)
 
 
@@ -149,11 +172,6 @@ def sweep(folder: Path, older_than: timedelta) -> int:
                     path.unlink()
                     removed += 1
     return removed
-
-
-def _make_folders(root: Path, folder: Path) -> None:
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _sync_folder(folder: Path) -> None:

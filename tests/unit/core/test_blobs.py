@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import resource
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -52,20 +53,48 @@ def test_an_empty_content_is_a_content(store: BlobStore) -> None:
         assert stream.read() == b""
 
 
-def test_file_and_folders_are_synced_before_the_write_returns(
-    store: BlobStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced: list[str] = []
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of what was synced, in order; of a file that has no lasting name yet: `file`."""
+    names: list[str] = []
     real = os.fsync
 
     def note(descriptor: int) -> None:
-        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        names.append(path.name if path.is_dir() else "file")
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", note)
+    return names
+
+
+def test_file_and_folders_are_synced_before_the_write_returns(
+    store: BlobStore, synced: list[str], tmp_path: Path
+) -> None:
     store.write([b"hello"])
 
-    assert [HELLO[2:4], HELLO[:2], "blobs"] == synced[1:]
+    assert ["file", HELLO[2:4], HELLO[:2], "blobs", tmp_path.name] == synced
+
+
+def test_folders_that_are_known_to_be_on_disk_are_not_synced_again(
+    store: BlobStore, synced: list[str]
+) -> None:
+    store.write([b"hello"])
+    synced.clear()
+    store.write([b"hello"])
+
+    assert ["file", HELLO[2:4]] == synced
+
+
+def test_folders_that_went_and_came_back_are_synced_again(
+    store: BlobStore, synced: list[str], tmp_path: Path
+) -> None:
+    store.write([b"hello"])
+    shutil.rmtree(tmp_path / "blobs" / HELLO[:2])
+    synced.clear()
+    store.write([b"hello"])
+
+    assert ["file", HELLO[2:4], HELLO[:2], "blobs", tmp_path.name] == synced
 
 
 def test_beyond_the_limit_nothing_is_kept(store: BlobStore, tmp_path: Path) -> None:
