@@ -165,24 +165,42 @@ def _drive(port: int, token: str, options: argparse.Namespace, count: int, laten
 
 
 def _request(port: int, token: str, options: argparse.Namespace) -> bytes:
-    said = {
-        "form": {"id": "hund-an", "name": "Anmeldung eines Hundes", "version": "4"},
-        "service": {"id": "hundesteuer", "name": "Hundesteuer anmelden", "leikaId": "99102013104000"},
-        "applicant": {"givenName": "Erika", "familyName": "Mustermann", "email": "erika@example.org"},
-    }
-    said["applicant"]["organisationName"] = "x" * 200
-    body = _part('name="submission"', "application/json", json.dumps(said).encode())
-    if not options.no_file:
-        content = f"{DECLARATION}<antrag><id>{uuid.uuid4()}</id><hund>".encode()
-        content += b"x" * max(0, options.bytes - len(content) - 16) + b"</hund></antrag>"
-        body += _part('name="structured"; filename="antrag.xml"', "application/xml", content)
-    body += f"--{BOUNDARY}--\r\n".encode()
+    body, headers = request_body(options.bytes, with_file=not options.no_file)
     head = (
         f"POST /api/v1/submissions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n"
-        f"Idempotency-Key: {uuid.uuid4()}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"Idempotency-Key: {headers['HTTP_IDEMPOTENCY_KEY']}\r\nContent-Type: {headers['CONTENT_TYPE']}\r\n"
+        f"Content-Length: {headers['CONTENT_LENGTH']}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def request_body(size: int, *, with_file: bool = True) -> tuple[bytes, dict[str, str]]:
+    """Return a new submission with a file of `size` bytes, and its headers as WSGI names them."""
+    body = _part('name="submission"', "application/json", _SAID)
+    if with_file:
+        content = f"{DECLARATION}<antrag><id>{uuid.uuid4()}</id><hund>".encode()
+        content += b"x" * max(0, size - len(content) - 16) + b"</hund></antrag>"
+        body += _part('name="structured"; filename="antrag.xml"', "application/xml", content)
+    body += f"--{BOUNDARY}--\r\n".encode()
+    return body, {
+        "HTTP_IDEMPOTENCY_KEY": str(uuid.uuid4()),
+        "CONTENT_TYPE": f"multipart/form-data; boundary={BOUNDARY}",
+        "CONTENT_LENGTH": str(len(body)),
+    }
+
+
+_SAID = json.dumps(
+    {
+        "form": {"id": "hund-an", "name": "Anmeldung eines Hundes", "version": "4"},
+        "service": {"id": "hundesteuer", "name": "Hundesteuer anmelden", "leikaId": "99102013104000"},
+        "applicant": {
+            "givenName": "Erika",
+            "familyName": "Mustermann",
+            "email": "erika@example.org",
+            "organisationName": "x" * 200,
+        },
+    }
+).encode()
 
 
 def _part(disposition: str, media_type: str, content: bytes) -> bytes:
