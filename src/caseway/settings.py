@@ -26,7 +26,8 @@ def _database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or options.pop("port", "") or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "application_name": "caseway"},
+        # Only the statements of caseway.access.prepared; Django's own are never prepared.
+        "OPTIONS": {**options, "application_name": "caseway", "prepare_threshold": 0},
         "TEST": {"MIRROR": None},
     }
 

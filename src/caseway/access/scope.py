@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import InternalError, connection, transaction
 
 from caseway.access.database import ReadOnlyDatabase, takes_no_writes
+from caseway.access.prepared import run
 
 SETTING = "caseway.organisation"
 EVERYTHING = "*"
@@ -119,5 +120,4 @@ def _written_last() -> Iterator[None]:
 
 
 def _tell(value: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
+    run("SELECT set_config($1, $2, true)", SETTING, value)

@@ -65,22 +65,52 @@ def record(
     `about` is the row the event tells of, handed on to subscribers that would read it again.
     Raises `KeyError` for a kind that is not in `KINDS`.
     """
-    KINDS[kind]
-    event = Event(
-        organisation_id=organisation_id,
-        kind=kind,
+    event = happened(
+        kind,
+        organisation_id,
         submission_id=submission_id,
         case_id=case.id if case else case_id,
         delivery_id=delivery_id,
         actor=actor,
+        **data,
+    )
+    write(event)
+    tell(event, about)
+    return event
+
+
+def happened(
+    kind: str,
+    organisation_id: UUID,
+    *,
+    submission_id: UUID | None = None,
+    case_id: UUID | None = None,
+    delivery_id: UUID | None = None,
+    actor: str = "",
+    **data: Any,
+) -> Event:
+    """Return an event that is not written yet, for who writes it together with other rows and then tells it.
+
+    Raises `KeyError` for a kind that is not in `KINDS`.
+    """
+    KINDS[kind]
+    return Event(
+        organisation_id=organisation_id,
+        kind=kind,
+        submission_id=submission_id,
+        case_id=case_id,
+        delivery_id=delivery_id,
+        actor=actor,
         data=data,
     )
+
+
+def tell(event: Event, about: Model | None = None) -> None:
+    """Tell the subscribers of a written event, in the caller's transaction."""
     if about is not None:
         event._about = about  # type: ignore[attr-defined]
-    write(event)
-    for handler in _handlers[kind]:
+    for handler in _handlers[event.kind]:
         handler(event)
-    return event
 
 
 def written_with(event: Event, kind: type[Row]) -> Row | None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connection as database
 from procrastinate.types import JSONDict
 
+from caseway.access.prepared import run
 from caseway.access.scope import everything
 from caseway.core.clock import now
 from caseway.delivery.models import Connection, Lane
@@ -35,6 +36,16 @@ RETURNING id
 """
 
 
+# How many lanes of a connection ($1) have a job or a worker now ($2); the first are counted up to $3.
+_BUSY = """
+(SELECT count(*) FROM (SELECT 1 FROM delivery_lane
+                        WHERE connection_id = $1 AND enqueued_at IS NOT NULL LIMIT $3) AS waiting)
++ (SELECT count(*) FROM delivery_lane WHERE connection_id = $1 AND leased_until > $2)
+"""
+
+_MARK = f"UPDATE delivery_lane SET enqueued_at = $2 WHERE id = $4 AND enqueued_at IS NULL AND {_BUSY} < $3"
+
+
 def top_up(connection_id: UUID) -> int:
     """Give jobs to due lanes of a connection, as many as it can bear. Returns how many lanes got one."""
     with everything():
@@ -47,9 +58,7 @@ def enqueue_lane(lane_id: UUID, connection: Connection) -> None:
     """Give a lane its job in the caller's transaction; where its connection is busy, a job that ends does."""
     from caseway.delivery.engine import drain
 
-    if _busy(connection.id, connection.concurrency) < connection.concurrency and Lane.objects.filter(
-        id=lane_id, enqueued_at=None
-    ).update(enqueued_at=now()):
+    if run(_MARK, connection.id, now(), connection.concurrency, lane_id).rowcount:
         drain.defer(lanes=[str(lane_id)])
 
 
@@ -79,15 +88,8 @@ def _concurrency(connection_id: UUID) -> int:
 
 
 def _busy(connection_id: UUID, most: int) -> int:
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT (SELECT count(*) FROM (SELECT 1 FROM delivery_lane WHERE connection_id = %(connection)s "
-            "AND enqueued_at IS NOT NULL LIMIT %(most)s) AS waiting) + "
-            "(SELECT count(*) FROM delivery_lane WHERE connection_id = %(connection)s "
-            "AND leased_until > %(now)s)",
-            {"connection": connection_id, "most": most, "now": now()},
-        )
-        return int(cursor.fetchone()[0])
+    row = run(f"SELECT {_BUSY}", connection_id, now(), most).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _enqueue(connection_id: UUID, limit: int) -> int:

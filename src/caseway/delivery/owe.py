@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection as database
-
+from caseway.access.prepared import run
 from caseway.cases.events import record, written_with
 from caseway.cases.models import Event
 from caseway.cases.writing import write
@@ -25,16 +24,16 @@ _MATCHING = """
 SELECT DISTINCT ON (route.connection_id) route.id, route.name, link.id, link.name, link.concurrency,
        link.paused_at IS NULL AND link.circuit = 'closed', link.rail, route.channel, route.position
   FROM delivery_route AS route JOIN delivery_connection AS link ON link.id = route.connection_id
- WHERE route.active AND route.organisation_id = %s
-   AND route.kind IN ('', %s) AND route.channel IN ('', %s)
-   AND route.form_id IN ('', %s) AND route.service_id IN ('', %s)
+ WHERE route.active AND route.organisation_id = $1
+   AND route.kind IN ('', $2) AND route.channel IN ('', $3)
+   AND route.form_id IN ('', $4) AND route.service_id IN ('', $5)
  ORDER BY route.connection_id, route.position, route.id
 """
 
 # A new lane is due at once; of a known one the head decides.
 _OPEN_LANE = """
 INSERT INTO delivery_lane (id, organisation_id, connection_id, case_id, fence, leased_by, due_at)
-VALUES (%s, %s, %s, %s, 0, '', %s)
+VALUES ($1, $2, $3, $4, 0, '', $5)
 ON CONFLICT (connection_id, case_id) DO UPDATE SET fence = delivery_lane.fence
 RETURNING id, (xmax = 0) AS fresh,
           (SELECT coalesce(max(position), 0) FROM delivery_delivery WHERE lane_id = delivery_lane.id)
@@ -76,29 +75,25 @@ def owe_deliveries(event: Event) -> list[Delivery]:
 
 def matching_routes(submission: Submission) -> list[Match]:
     """Return the active routes whose every condition matches, each connection once."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            _MATCHING,
-            [
-                submission.organisation_id,
-                submission.kind,
-                submission.channel,
-                submission.form_id,
-                submission.service_id,
-            ],
+    found = run(
+        _MATCHING,
+        submission.organisation_id,
+        submission.kind,
+        submission.channel,
+        submission.form_id,
+        submission.service_id,
+    )
+    return [
+        Match(
+            route,
+            name,
+            Connection(id=link, name=link_name, concurrency=concurrency, rail=rail_id),
+            usable,
+            channel,
+            position,
         )
-        found = cursor.fetchall()
-        return [
-            Match(
-                route,
-                name,
-                Connection(id=link, name=link_name, concurrency=concurrency, rail=rail_id),
-                usable,
-                channel,
-                position,
-            )
-            for route, name, link, link_name, concurrency, usable, rail_id, channel, position in found
-        ]
+        for route, name, link, link_name, concurrency, usable, rail_id, channel, position in found
+    ]
 
 
 def one_way_to_answer(submission: Submission, matches: Sequence[Match]) -> list[Match]:
@@ -187,7 +182,6 @@ def owe_answer(
 
 
 def _lane(connection_id: UUID, organisation_id: UUID, case_id: UUID) -> tuple[UUID, bool, int]:
-    with database.cursor() as cursor:
-        cursor.execute(_OPEN_LANE, [uuid7(), organisation_id, connection_id, case_id, now()])
-        lane_id, fresh, last = cursor.fetchone()
+    opened = run(_OPEN_LANE, uuid7(), organisation_id, connection_id, case_id, now())
+    lane_id, fresh, last = opened.fetchone() or (None, False, 0)
     return lane_id, fresh, last

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
@@ -93,24 +94,20 @@ def _accept(
     provenance: Provenance | None,
 ) -> Received:
     with scope(actor.organisation_id):
-        if first := _first(actor, key):
+        # A repeat has the first answer, also where the case it names could not be taken any more.
+        if (data.case or data.continues) and (first := _first(actor, key).first()):
             return _repeat(first, fingerprint)
-        submission, renditions = store(actor, data, files, key, fingerprint, provenance)
+        stored = store(actor, data, files, key, fingerprint, provenance)
+        if stored is None:
+            return _repeat(_first(actor, key).get(), fingerprint)
         crash.point("accept.before_commit")
     crash.point("accept.after_commit")
-    return Received(submission, renditions, created=True)
+    return Received(*stored, created=True)
 
 
-_KNOWN = (
-    "SELECT id FROM intake_submission WHERE organisation_id = %s AND sender = %s AND idempotency_key = %s"
-)
-
-
-def _first(actor: Actor, key: str) -> Submission | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [actor.organisation_id, actor.id, key])
-        known = cursor.fetchone()
-    return Submission.objects.select_related("case").get(id=known[0]) if known else None
+def _first(actor: Actor, key: str) -> QuerySet[Submission]:
+    mine = Submission.objects.filter(organisation_id=actor.organisation_id, sender=actor.id)
+    return mine.filter(idempotency_key=key).select_related("case")
 
 
 def _repeat(first: Submission, fingerprint: str) -> Received:

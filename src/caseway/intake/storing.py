@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from caseway.access.actor import Actor
 from caseway.cases import events
-from caseway.cases.models import Case, Document, Rendition
+from caseway.cases.models import Case, Document, Event, Rendition
 from caseway.cases.opening import case_by_reference, new_case, require_ours
-from caseway.cases.writing import write
+from caseway.cases.writing import write_unless
 from caseway.core.clock import now
 from caseway.core.errors import Invalid
 from caseway.core.ids import short_reference, uuid7
@@ -25,9 +26,10 @@ def store(
     key: str,
     fingerprint: str,
     provenance: Provenance | None = None,
-) -> tuple[Submission, list[Rendition]]:
+) -> tuple[Submission, list[Rendition]] | None:
     """Write everything of a new submission in the caller's transaction and return it with its contents.
 
+    Nothing is written, and None returned, where the sender's key is there already.
     Raises `Invalid` (`submission.continues_unknown`) and `Conflict` (`case.read_only`).
     """
     case, opened = _case(actor.organisation_id, data)
@@ -36,23 +38,31 @@ def store(
     submission.origin = dict(provenance.origin) if provenance else {}
     documents = [_document(submission, file, index) for index, file in enumerate(files, start=1)]
     renditions = [_rendition(document, file) for document, file in zip(documents, files, strict=True)]
-    write(*([case] if opened else []), submission, *documents, *renditions)
-    if opened:
-        events.record(
-            "case.opened", actor.organisation_id, case=case, submission_id=submission.id, actor=actor.id
-        )
-    events.record(
-        "submission.accepted",
-        actor.organisation_id,
-        case=case,
+    happened = _happened(actor, submission, opened)
+    rows = (submission, *([case] if opened else []), *documents, *renditions, *happened)
+    if not write_unless("submission_idempotency", *rows):
+        return None
+    for event in happened:
+        events.tell(event, about=submission)
+    return submission, renditions
+
+
+def _happened(actor: Actor, submission: Submission, opened: bool) -> list[Event]:
+    happened = partial(
+        events.happened,
+        organisation_id=actor.organisation_id,
         submission_id=submission.id,
+        case_id=submission.case_id,
         actor=actor.id,
-        about=submission,
+    )
+    opening = [happened("case.opened")] if opened else []
+    accepted = happened(
+        "submission.accepted",
         reference=submission.reference,
         submission_kind=submission.kind,
         form=submission.form_id,
     )
-    return submission, renditions
+    return [*opening, accepted]
 
 
 def _case(organisation_id: UUID, data: SubmissionData) -> tuple[Case, bool]:
