@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, which looks before it asks whether a kept connection still holds."""
