@@ -89,7 +89,7 @@ def _fsyncs() -> Iterator[Counter[str]]:
         seen["fsync"] += 1
         true(descriptor)
 
-    os.fsync = counted
+    os.fsync = counted  # type: ignore[assignment]
     try:
         yield seen
     finally:
