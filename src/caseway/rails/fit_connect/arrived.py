@@ -42,6 +42,7 @@ class Described:
     schema_uri: str  # these three are empty where there are no subject data (v1)
     data_type: str
     data_sha512: str
+    service_identifier: str  # 1.x may name it; empty where not
     attachments: Sequence[DescribedAttachment]
     reply_channel: Mapping[str, Any] = field(repr=False)
     kept: Mapping[str, Any] = field(repr=False)  # kept with the submission: payment, references, identity
@@ -70,6 +71,7 @@ def described_by(
         schema_uri=data["submissionSchema"]["schemaUri"],
         data_type=data["submissionSchema"]["mimeType"],
         data_sha512=data["hash"]["content"],
+        service_identifier=metadata.get("publicServiceType", {}).get("identifier", ""),
         attachments=[_attachment(one) for one in structure.get("attachments", ())],
         reply_channel=metadata.get("replyChannel") or {},
         kept={name: metadata[name] for name in _KEPT if name in metadata},

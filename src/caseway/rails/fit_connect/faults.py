@@ -54,6 +54,15 @@ class Faults:
             "fit_connect.service_unsupported",
         )
 
+    def other_service(self, announced: str, named: str) -> Rejectable:
+        """A service in the metadata that is not the one it was announced for."""
+        return self._one(
+            "unsupported-service",
+            "metadata",
+            f"It was announced for the service {announced}, and the metadata name {named}.",
+            "fit_connect.service_differs",
+        )
+
     def unsupported_schema(self, uri: str) -> Rejectable:
         """A schema of subject data our destination does not take for this service."""
         return self._one(

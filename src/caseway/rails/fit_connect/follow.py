@@ -23,13 +23,16 @@ def follow(sent: Sent, link: Link) -> Followed:
 def verdict_of(
     entries: Sequence[LogEntry], handed_over: Receipt, settings: FitConnectSettings
 ) -> Verdict | None:
-    """Return what the entries decide about a submission or reply, or None."""
+    """Return what the entries decide about a submission or reply, or None.
+
+    Forwarding (v1) decides nothing: whom it was passed on to accepts or rejects it (docs: event log).
+    """
     what = handed_over.facts["what"]
     about = f"{what}:{handed_over.remote_id}"
     for entry in entries:
         if not entry.verified or entry.about != about:
             continue
-        if entry.what in (f"accept-{what}", f"forward-{what}"):
+        if entry.what == f"accept-{what}":
             return _taken(entry, handed_over.facts["tags"])
         if entry.what == f"reject-{what}":
             return _rejected(entry)
