@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection as database
+from django.db import connections
 from joserfc.jwk import RSAKey
 
 from caseway.access.actor import Actor, system
@@ -164,6 +166,25 @@ def test_changing_the_key_leaves_no_gap_and_the_old_one_still_decrypts(
     assert {old.kid: "overlap", new.kid: "in_force"} == states(actor)
     held = ConnectionKeys(organisation.id, dms.id).decryption()
     assert [new.kid, old.kid] == [key.kid for key in held]
+
+
+def test_two_who_change_the_key_at_once_leave_one_in_force(actor: Actor, dms: Connection) -> None:
+    kids = [imported(actor, number).kid for number in (0, 1)]
+
+    def change(kid: str) -> None:
+        try:
+            for _ in range(5):
+                put_in_force(actor, "dms", kid)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=change, args=(kid,)) for kid in kids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert ["in_force", "overlap"] == sorted(states(actor).values())
 
 
 def test_a_key_is_not_retired_while_something_may_need_it(actor: Actor, dms: Connection) -> None:

@@ -54,7 +54,7 @@ def list_(connection: str, organisation: OrganisationOption = "", as_json: Json 
 @app.command()
 def generate(
     connection: str,
-    use: KeyUse = typer.Option(..., help="What the key is for."),
+    use: KeyUse = typer.Argument(help="What the key is for."),
     common_name: str = typer.Option("", "--name", help="Name in the self-signed certificate."),
     organisation: OrganisationOption = "",
     as_json: Json = False,

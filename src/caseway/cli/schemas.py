@@ -41,6 +41,7 @@ def list_(organisation: OrganisationOption = "", as_json: Json = False) -> None:
 def add(
     uri: str,
     paths: list[Path] = typer.Argument(exists=True, help="Files of the schema, or a folder of them."),
+    media_type: str = typer.Option("", help="Of the data; default: by the files, application/xml for .xsd."),
     entry: str = typer.Option("", help="File to begin with, where it cannot be told."),
     name: str = typer.Option("", help="Name on the screens."),
     service: str = typer.Option("", help="Service it belongs to."),
@@ -52,12 +53,13 @@ def add(
     from caseway.delivery.schemas import register_schema
 
     files = {name: file for path in paths for name, file in _files(path)}
-    kinds = {_SUFFIXES[file.suffix.lower()] for file in files.values()}
-    if len(kinds) != 1:
+    kinds = {_SUFFIXES.get(file.suffix.lower(), "") for file in files.values()}
+    if len(kinds) != 1 or "" in kinds:
         raise typer.BadParameter("Give XSD files, or JSON Schema files (.xsd or .json), not both.")
     contents = {name: file.read_bytes() for name, file in files.items()}
+    kind = media_type or kinds.pop()
     row = register_schema(
-        operator(organisation), uri, kinds.pop(), contents, entry=entry, name=name, service_id=service
+        operator(organisation), uri, kind, contents, entry=entry, name=name, service_id=service
     )
     say({"uri": row.uri, "entry": row.entry, "files": len(contents)}, f"{row.uri} is registered.", as_json)
 

@@ -5,3 +5,10 @@ class ReceivingConfig(AppConfig):
     name = "caseway.receiving"
     label = "receiving"
     verbose_name = "Receiving"
+
+    def ready(self) -> None:
+        """Have old keys kept while something waits that only they open."""
+        from caseway.delivery.key_needs import ask
+        from caseway.receiving.needed_keys import why_needed
+
+        ask(why_needed)
