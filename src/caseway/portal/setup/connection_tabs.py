@@ -15,6 +15,8 @@ from caseway.delivery.models import Connection
 from caseway.portal.doors import actor_of
 from caseway.rails.conformance import Conforms
 from caseway.rails.contract import Rail
+from caseway.rails.directory import Finds
+from caseway.rails.onboarding import Onboards
 from caseway.rails.registry import rail
 
 
@@ -38,10 +40,14 @@ def tabs_of(request: HttpRequest, row: Connection) -> list[Tab]:
 def _offered(request: HttpRequest, row: Connection) -> list[tuple[str, str]]:
     known = _rail(row)
     offered = []
+    if isinstance(known, Onboards):
+        offered.append((_("Checklist"), "setup:checklist"))
     if allowed(actor_of(request), "keys.read") and (isinstance(known, Conforms) or _has_keys(row)):
         offered.append((_("Keys"), "setup:keys"))
     if isinstance(known, Conforms):
         offered.append((_("Conformance"), "setup:conformance"))
+    if isinstance(known, Finds):
+        offered.append((_("Find an authority"), "setup:directory-of"))
     return offered
 
 

@@ -12,6 +12,7 @@ from caseway.access.permissions import allowed
 from caseway.delivery.connections import check_connection, pause_connection, resume_connection
 from caseway.delivery.models import Connection
 from caseway.portal.doors import actor_of, found, screen
+from caseway.portal.setup.checklist_view import checklist_progress
 from caseway.portal.setup.connection_cards import card_of, cards, rail_name
 from caseway.portal.setup.connection_editing import edit, named
 from caseway.portal.setup.connection_tabs import tabs_of
@@ -22,7 +23,11 @@ from caseway.rails.registry import rail, rails
 @screen("connections.read")
 def connections(request: HttpRequest) -> HttpResponse:
     """Every connection as a card, the one with the oldest waiting thing first."""
-    context = {"cards": cards(), "may_edit": allowed(actor_of(request), "connections.edit")}
+    actor = actor_of(request)
+    context = {
+        "cards": [(card, checklist_progress(actor, card.connection)) for card in cards()],
+        "may_edit": allowed(actor, "connections.edit"),
+    }
     return render(request, "setup/connections.html", context)
 
 

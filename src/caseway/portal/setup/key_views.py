@@ -77,7 +77,7 @@ def key_import(request: HttpRequest, slug: str) -> HttpResponse:
             made = use_cases.import_key(
                 actor_of(request), slug, said["use"], form.content(), said["password"]
             )
-        except (Invalid, Conflict) as error:
+        except Invalid as error:
             form.add_error("file", f"{error.sentence} {error.remedy}")
         else:
             return _made(request, slug, made, _("The key is imported. Publish it, then put it in force."))
@@ -175,7 +175,7 @@ def _act(
     if form.is_valid():
         try:
             act()
-        except (Invalid, Conflict) as error:
+        except Invalid as error:
             form.add_error(None, f"{error.sentence} {error.remedy}")
         else:
             return redirect("setup:key", slug=slug, key_id=row.id)

@@ -45,3 +45,22 @@ WHO: dict[str, Words] = {
     "responsible_officer": _("Responsible officer"),
     "it_provider": _("IT provider"),
 }
+
+PLACE_KINDS: dict[str, Words] = {
+    "area": _("name or postcode"),
+    "ars": _("regional key (ARS)"),
+    "ags": _("municipality key (AGS)"),
+}
+
+REPLY_CHANNELS: dict[str, Words] = {
+    "fit_connect": "FIT-Connect",
+    "fitConnect": "FIT-Connect",
+    "e_mail": _("e-mail"),
+    "eMail": _("e-mail"),
+    "email": _("e-mail"),
+    "de_mail": "De-Mail",
+    "deMail": "De-Mail",
+    "elster": "ELSTER",
+    "id_bund_de_mailbox": _("mailbox of the BundID"),
+    "idBundDeMailbox": _("mailbox of the BundID"),
+}

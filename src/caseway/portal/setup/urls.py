@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
+from caseway.portal.setup import checklist_views as checklists
 from caseway.portal.setup import client_views as clients
 from caseway.portal.setup import conformance_views as runs
 from caseway.portal.setup import connection_views as connections
+from caseway.portal.setup import directory_views as directories
 from caseway.portal.setup import editor_views as editor
 from caseway.portal.setup import key_views as keys
 from caseway.portal.setup import mapping_views as mappings
@@ -46,6 +48,16 @@ urlpatterns = [
     path(_RUNS + "run/", runs.run_now, name="conformance-start"),
     path(_RUNS + "<uuid:run_id>/", runs.run, name="conformance-run"),
     path(_RUNS + "<uuid:run_id>/report/", runs.report, name="conformance-report"),
+    path("connections/<slug:slug>/checklist/", checklists.checklist, name="checklist"),
+    path(
+        "connections/<slug:slug>/checklist/letter/<slug:who>/",
+        checklists.checklist_letter,
+        name="checklist-letter",
+    ),
+    path("connections/<slug:slug>/checklist/<slug:code>/", checklists.checklist_item, name="checklist-item"),
+    path("connections/<slug:slug>/directory/", directories.directory_of, name="directory-of"),
+    path("directory/", directories.directory, name="directory"),
+    path("catalogue/", directories.catalogue, name="catalogue"),
     path("routes/", routes.routes, name="routes"),
     path("routes/new/", routes.route_new, name="route-new"),
     path("routes/<uuid:route_id>/", routes.route_edit, name="route-edit"),

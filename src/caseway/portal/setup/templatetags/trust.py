@@ -42,3 +42,9 @@ def key_use(code: str) -> Words:
 def who(code: str) -> Words:
     """Return the word for who answers a question."""
     return trust_words.WHO.get(code, code)
+
+
+@register.filter
+def reply_channel(code: str) -> Words:
+    """Return the word for a way to answer; one without a word is called what it is called."""
+    return trust_words.REPLY_CHANNELS.get(code, code)
