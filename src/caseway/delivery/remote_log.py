@@ -9,12 +9,18 @@ from caseway.rails.following import LogEntry
 
 
 def keep_log(connection: Connection, remote_case_id: str, log: Sequence[LogEntry]) -> None:
-    """Keep a log as it was read, each entry once; whether it was verified is as the newest reading says.
+    """Keep a log as it was read, each entry once, in the caller's transaction.
 
-    In the caller's transaction.
+    What was verified once stays so: a certificate that ends later takes nothing back. What was doubtful may be
+    verified by a later reading.
     """
     if not log or not remote_case_id:
         return
+    proven = set(
+        RemoteLogEntry.objects.filter(
+            connection=connection, remote_case_id=remote_case_id, verified=True
+        ).values_list("digest", flat=True)
+    )
     RemoteLogEntry.objects.bulk_create(
         [
             RemoteLogEntry(
@@ -34,6 +40,7 @@ def keep_log(connection: Connection, remote_case_id: str, log: Sequence[LogEntry
                 token=entry.token,
             )
             for position, entry in enumerate(log)
+            if entry.digest not in proven
         ],
         update_conflicts=True,
         unique_fields=["connection", "remote_case_id", "digest"],
