@@ -57,8 +57,8 @@ def _flags(block: str) -> str:
 
 
 def main() -> None:
-    """Compile every catalogue beside this file."""
-    for source in Path(__file__).parent.glob("*/LC_MESSAGES/*.po"):
+    """Compile every catalogue of the package."""
+    for source in Path(__file__).parents[1].rglob("locale/*/LC_MESSAGES/*.po"):
         source.with_suffix(".mo").write_bytes(compiled(source.read_text(encoding="utf-8")))
 
 
