@@ -32,16 +32,15 @@ from caseway.rails.cmis.plan import CASE, types_of
 from caseway.rails.cmis.rehearse import into_scratch
 from caseway.rails.cmis.send import probe, send
 from caseway.rails.cmis.session import Session
-from caseway.rails.cmis.target import DOCUMENT, Target
+from caseway.rails.cmis.target import Target
 from caseway.rails.cmis.trial import Trial, plain_mapping
-from caseway.rails.cmis.types import TypeDefinition
 from caseway.rails.cmis.verify import verify
+from caseway.rails.cmis.wrong import text_of, wrong_value
 from caseway.rails.conformance import Clause, Ground
 from caseway.rails.contract import Document, Finding, Link, Receipt
 from caseway.rails.samples import large_content, sample_document
 
 _ODD_NAMES = ("Führungszeugnis für Zoë.pdf", f"{'Überlanger Name ' * 20}.pdf", "leer.pdf")
-_WRONG = {"integer": "keine Zahl", "decimal": "keine Zahl", "datetime": "kein Tag", "boolean": "vielleicht"}
 
 
 def conform(link: Link, ground: Ground) -> Iterator[Finding]:
@@ -181,7 +180,7 @@ class _Run:
     def refusal(self) -> Finding:
         trial = self._filed()
         case = trial.receipts[CASE].remote_id
-        properties, wrong = self._wrong_value(trial)
+        properties, wrong = wrong_value(types_of(trial.sample.mapping or {}, self.session).values())
         try:
             made = self.session.client.create_document(case, properties, None)
         except Refused as error:
@@ -200,7 +199,7 @@ class _Run:
 
     def _folder_of_our_own(self, trial: Trial) -> str:
         name = short_reference("Caseway-Probe")
-        properties = {"cmis:objectTypeId": _text("cmis:folder", "id"), "cmis:name": _text(name)}
+        properties = {"cmis:objectTypeId": text_of("cmis:folder", "id"), "cmis:name": text_of(name)}
         try:
             made = self._made_or_found(properties, f"/{name}")
         except Refused as error:
@@ -268,34 +267,6 @@ class _Run:
             versioning=target.versioning,
         )
         return made.id, content
-
-    def _wrong_value(self, trial: Trial) -> tuple[dict[str, Any], str]:
-        """Return the properties of a document with a value that does not fit, and which.
-
-        Where the types hold texts only, the value is a type that does not exist.
-        """
-        kinds = types_of(trial.sample.mapping or {}, self.session).values()
-        typed = ((kind, _typed_property(kind)) for kind in kinds if kind.base_id == DOCUMENT)
-        kind, wrong = next(((kind, found) for kind, found in typed if found), (None, None))
-        properties = {
-            "cmis:objectTypeId": _text(kind.id if kind else "caseway:none", "id"),
-            "cmis:name": _text(short_reference("wrong")),
-        }
-        if wrong is None:
-            return properties, "cmis:objectTypeId"
-        return {**properties, wrong[0]: _text(wrong[1])}, wrong[0]
-
-
-def _text(value: str, kind: str = "string") -> dict[str, Any]:
-    return {"type": kind, "multi": False, "value": value}
-
-
-def _typed_property(kind: TypeDefinition) -> tuple[str, str] | None:
-    for property_id, definition in sorted(kind.raw["propertyDefinitions"].items()):
-        writable = definition.get("updatability") in ("readwrite", "oncreate")
-        if writable and definition.get("propertyType") in _WRONG:
-            return property_id, _WRONG[definition["propertyType"]]
-    return None
 
 
 def _warnings(receipts: Sequence[Receipt]) -> list[str]:
