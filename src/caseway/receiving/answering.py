@@ -11,8 +11,11 @@ from caseway.cases.events import record
 from caseway.cases.opening import new_case
 from caseway.cases.writing import write
 from caseway.core.clock import now
+from caseway.delivery.links import open_connection
 from caseway.delivery.models import Purpose
 from caseway.delivery.owe import owe_answer
+from caseway.mapping.facts import Facts
+from caseway.rails.contract import Occasion
 from caseway.rails.inbound import Problem
 from caseway.receiving.models import FINAL, Arrival
 from caseway.receiving.placing import known_case
@@ -45,6 +48,27 @@ def brief_of(arrival: Arrival, problems: Sequence[Problem] = ()) -> dict[str, An
         "destination": arrival.destination,
         **({"problems": [problem.as_json() for problem in problems]} if problems else {}),
     }
+
+
+def require_possible(arrival: Arrival, purpose: Purpose) -> None:
+    """Plan an answer to something that was taken in, for nothing: one that cannot go out parks its case.
+
+    Raises what `Rail.plan` raises.
+    """
+    submission = arrival.submission
+    assert submission is not None
+    opened = open_connection(arrival.connection)
+    occasion = Occasion(
+        submission.id,
+        submission.case_id,
+        submission.kind,
+        Facts({}),
+        (),
+        None,
+        purpose=purpose,
+        brief=brief_of(arrival),
+    )
+    opened.rail.plan(occasion, opened.link)
 
 
 def _case_of(arrival: Arrival, by: Actor) -> UUID:

@@ -17,7 +17,7 @@ from caseway.core.clock import now
 from caseway.core.errors import Conflict, Invalid, NotFound
 from caseway.delivery.models import Purpose
 from caseway.rails.inbound import Problem
-from caseway.receiving.answering import owe
+from caseway.receiving.answering import owe, require_possible
 from caseway.receiving.models import FINAL, Arrival
 from caseway.receiving.reasons import reasons_of
 from caseway.receiving.taking_in import durable_submission
@@ -63,8 +63,8 @@ def reject_arrival(
 def forward_arrival(actor: Actor, arrival_id: UUID, reason: str = "") -> Arrival:
     """Tell the other side that somebody took it over for forwarding. It still has to be accepted or rejected.
 
-    Raises `Conflict` (`arrival.not_taken_in`, `arrival.already_decided`, `arrival.already_forwarded`),
-    `NotFound`, `NotPermitted`.
+    Raises `Conflict` (`arrival.not_taken_in`, `arrival.already_decided`, `arrival.already_forwarded`), what
+    the rail's plan raises where the other side knows no forwarding, `NotFound`, `NotPermitted`.
     """
 
     def forward(arrival: Arrival) -> None:
@@ -75,6 +75,7 @@ def forward_arrival(actor: Actor, arrival_id: UUID, reason: str = "") -> Arrival
                 code="arrival.already_forwarded",
                 remedy="Accept or reject it.",
             )
+        require_possible(arrival, Purpose.FORWARD)
         owe(arrival, Purpose.FORWARD, actor)
 
     return _decide(actor, arrival_id, "forward", reason, forward)
