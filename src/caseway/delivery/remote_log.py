@@ -11,8 +11,8 @@ from caseway.rails.following import LogEntry
 def keep_log(connection: Connection, remote_case_id: str, log: Sequence[LogEntry]) -> None:
     """Keep a log as it was read, each entry once, in the caller's transaction.
 
-    What was verified once stays so: a certificate that ends later takes nothing back. What was doubtful may be
-    verified by a later reading.
+    What was verified once stays so: a certificate that ends later takes nothing back. What was doubtful may
+    be verified by a later reading.
     """
     if not log or not remote_case_id:
         return
