@@ -123,6 +123,18 @@ def test_folders_whose_making_was_not_answered_are_taken_away_too(
     assert before == ids(dms)
 
 
+def test_a_value_of_the_wrong_type_is_offered_where_a_type_has_one(
+    dms: CmisSimulator, link: Link, tmp_path: Path
+) -> None:
+    key = {"label": "Auftrag-ID", "value": {"property": "submission.id"}, "required": True}
+    properties = {"355": key, "413": {"value": {"const": "R004"}}}
+
+    found = run(link, tmp_path, resolved=mapping(case={"type": "D_HUND", "properties": properties}))
+
+    assert [] == [(code, found[code].sentence) for code in bad(found)]
+    assert "411" == found["refusal"].details["property"]
+
+
 def test_a_type_that_is_missing_is_said(dms: CmisSimulator, link: Link, tmp_path: Path) -> None:
     found = run(link, tmp_path, resolved=mapping(application={"type": "NICHTDA"}))
 

@@ -32,7 +32,7 @@ from caseway.rails.cmis.plan import CASE, types_of
 from caseway.rails.cmis.rehearse import into_scratch
 from caseway.rails.cmis.send import probe, send
 from caseway.rails.cmis.session import Session
-from caseway.rails.cmis.target import Target
+from caseway.rails.cmis.target import FOLDER, Target
 from caseway.rails.cmis.trial import Trial, plain_mapping
 from caseway.rails.cmis.verify import verify
 from caseway.rails.cmis.wrong import text_of, wrong_value
@@ -180,13 +180,20 @@ class _Run:
     def refusal(self) -> Finding:
         trial = self._filed()
         case = trial.receipts[CASE].remote_id
-        properties, wrong = wrong_value(types_of(trial.sample.mapping or {}, self.session).values())
+        wrong = wrong_value(types_of(trial.sample.mapping or {}, self.session).values())
+        client, folder = self.session.client, wrong.base == FOLDER
         try:
-            made = self.session.client.create_document(case, properties, None)
+            made = (
+                client.create_folder(case, wrong.properties)
+                if folder
+                else client.create_document(case, wrong.properties, None)
+            )
         except Refused as error:
-            return good(REFUSAL, property=wrong, remote=str(error.details.get("remote", ""))[:300])
-        trial.note(made.id)
-        return bad(REFUSAL, f"The DMS took a value of the wrong type for {wrong}.", property=wrong)
+            said = str(error.details.get("remote", ""))[:300]
+            return good(REFUSAL, property=wrong.property, remote=said)
+        trial.note(made.id, folder=folder)
+        sentence = f"The DMS took a value of the wrong type for {wrong.property}."
+        return bad(REFUSAL, sentence, property=wrong.property)
 
     def clean(self) -> Finding:
         left = self.trial.clean() if self.trial else []
