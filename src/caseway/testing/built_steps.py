@@ -78,6 +78,7 @@ def _document_number(delivery: Delivery, number: int) -> Document:
 
 
 def _payload(delivery: Delivery, document: Document | None) -> dict[str, Any]:
+    assert delivery.submission is not None
     reference = delivery.submission.reference
     return Target(
         role="case" if document is None else document.role,
