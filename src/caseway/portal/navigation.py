@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -23,12 +23,16 @@ class Place:
     views: tuple[str, ...] = ()  # beginnings of the view names that belong to it
 
 
+_OF_A_CONNECTION = ("setup:connection", "setup:key", "setup:conformance", "setup:checklist")
+_AUTHORITIES = ("setup:catalogue", "setup:directory")
+
 SECTIONS: tuple[tuple[Words, tuple[Place, ...]], ...] = (
     (
         _("Work"),
         (
             Place(_("Overview"), "portal:overview", "deliveries.read"),
             Place(_("Needs attention"), "portal:attention", "deliveries.read", ("portal:attention",)),
+            Place(_("Arrivals"), "portal:arrivals", "arrivals.read", ("portal:arrival",)),
             Place(_("Messages"), "portal:messages", "submissions.read", ("portal:message",)),
             Place(_("Cases"), "portal:cases", "cases.read", ("portal:case",)),
             Place(_("Replays"), "portal:replays", "deliveries.read", ("portal:replay",)),
@@ -37,9 +41,11 @@ SECTIONS: tuple[tuple[Words, tuple[Place, ...]], ...] = (
     (
         _("Set-up"),
         (
-            Place(_("Connections"), "setup:connections", "connections.read", ("setup:connection",)),
+            Place(_("Connections"), "setup:connections", "connections.read", _OF_A_CONNECTION),
             Place(_("Routes"), "setup:routes", "connections.read", ("setup:route",)),
             Place(_("Mappings"), "setup:mappings", "mappings.read", ("setup:mapping",)),
+            Place(_("Subject schemas"), "setup:schemas", "connections.read", ("setup:schema",)),
+            Place(_("Who receives what"), "setup:catalogue", "connections.read", _AUTHORITIES),
             Place(_("Simulators"), "portal:simulators", "simulators.use"),
         ),
     ),
@@ -73,11 +79,11 @@ class Section:
     items: list[Item]
 
 
-def sections(may: Callable[[str], bool], view_name: str, stuck: int) -> Iterator[Section]:
-    """Return what a person may open; `stuck` is shown at what needs attention."""
+def sections(may: Callable[[str], bool], view_name: str, waiting: Mapping[str, int]) -> Iterator[Section]:
+    """Return what a person may open; `waiting` says how much waits for a person, by the name of a screen."""
     for title, places in SECTIONS:
         items = [
-            _item(place, url, view_name, stuck)
+            _item(place, url, view_name, waiting.get(place.name, 0))
             for place in places
             if may(place.action) and (url := _address(place)) is not None
         ]
@@ -93,8 +99,12 @@ def _address(place: Place) -> str | None:
         return None
 
 
-def _item(place: Place, url: str, view_name: str, stuck: int) -> Item:
+def _item(place: Place, url: str, view_name: str, count: int) -> Item:
     current = view_name == place.name or view_name.startswith(place.views or ("\0",))
-    count = stuck if place.name == "portal:attention" else 0
-    words = ngettext("delivery needs a person", "deliveries need a person", count)
-    return Item(place.title, url, current, count, words)
+    return Item(place.title, url, current, count, _count_words(place.name, count))
+
+
+def _count_words(name: str, count: int) -> str:
+    if name == "portal:arrivals":
+        return ngettext("arrival waits for a person", "arrivals wait for a person", count)
+    return ngettext("delivery needs a person", "deliveries need a person", count)

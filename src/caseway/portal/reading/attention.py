@@ -29,7 +29,7 @@ def stuck(connection: str, code: str) -> QuerySet[Delivery]:
     """Return the deliveries of a connection that need a person for one cause."""
     return Delivery.objects.filter(
         state__in=STUCK_STATES, connection__slug=connection, code=code
-    ).select_related("submission", "case", "connection")
+    ).select_related("submission", "case", "connection", "answers")
 
 
 def stuck_rows(deliveries: list[Delivery]) -> list[StuckRow]:

@@ -47,7 +47,7 @@ def case_rows(cases: Sequence[Case]) -> list[CaseRow]:
 
 def filed_objects(case: Case) -> list[Receipt]:
     """Return what lies at the other sides for a case, in the order it was filed."""
-    rows = Receipt.objects.filter(case=case).select_related("connection", "step")
+    rows = Receipt.objects.filter(case=case).select_related("connection", "step__delivery__answers")
     return list(rows.order_by("received_at", "id"))
 
 

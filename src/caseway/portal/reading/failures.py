@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from caseway.delivery.models import STUCK_STATES, Delivery, DeliveryState
+from caseway.portal.reading.problems import ShownProblem, shown_problems
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,17 @@ class Failure:
     remedy: str
     remote: str
     tone: str
+    problems: list[ShownProblem]  # of the other side, where it judged
 
     @property
     def stuck(self) -> bool:
         """Tell whether only a person can go on."""
         return self.delivery.state in STUCK_STATES
+
+    @property
+    def retryable(self) -> bool:
+        """Tell whether it may be tried again: what was handed over is judged, not sent anew."""
+        return self.delivery.state != DeliveryState.SENT
 
 
 def failures(deliveries: list[Delivery]) -> list[Failure]:
@@ -46,7 +53,13 @@ def _failure(delivery: Delivery) -> Failure:
         remedy=delivery.remedy,
         remote=str(delivery.details.get("remote") or ""),
         tone="" if delivery.state in STUCK_STATES else "wait",
+        problems=_problems(delivery),
     )
+
+
+def _problems(delivery: Delivery) -> list[ShownProblem]:
+    said = delivery.details.get("problems")
+    return shown_problems([one for one in said if isinstance(one, dict)]) if isinstance(said, list) else []
 
 
 def _consequence(delivery: Delivery) -> str:
@@ -62,6 +75,8 @@ def _consequence(delivery: Delivery) -> str:
     if delivery.state in STUCK_STATES:
         parked = _("Nothing is lost. Later deliveries of this case to this connection wait behind it.")
         return f"{kept} {parked}" if counts["all"] else parked
+    if delivery.state == DeliveryState.SENT:
+        return _("It is there; only its verdict could not be asked for. It is asked again by itself.")
     if delivery.state == DeliveryState.UNKNOWN:
         return _("Before anything is sent again, Caseway looks whether it arrived.")
     return _("Nothing is lost; it is tried again by itself.")

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from caseway.cases.models import Event
+from caseway.core.clock import now
 from caseway.delivery.models import STUCK_STATES, Attempt, Delivery, DeliveryState, Step
 from caseway.intake.models import Submission
-from caseway.portal.ages import size_words
+from caseway.portal.ages import age_words, size_words
+from caseway.portal.receiving_words import DECISIONS, REPLY_CHANNELS
 from caseway.portal.words import CHANNELS
 
 
@@ -66,9 +68,13 @@ _TOLD = (
     "delivery.not_applicable",
     "delivery.planned",
     "delivery.attention",
+    "delivery.sent",
+    "delivery.voided",
     "delivery.delivered",
     "delivery.retried",
     "delivery.closed",
+    "answer.not_connected",
+    "arrival.decided",
 )
 
 
@@ -96,6 +102,8 @@ def _event_words(kind: str, actor: str, data: dict[str, Any], connection: str) -
         )
     if kind == "delivery.attention":
         return "bad", _("Needs a person"), str(data.get("sentence") or data.get("code") or "")
+    if kind in _PLAIN:
+        return _plain_words(kind, actor, data, connection)
     if kind == "delivery.delivered":
         return (
             "good",
@@ -105,6 +113,27 @@ def _event_words(kind: str, actor: str, data: dict[str, Any], connection: str) -
     if kind == "delivery.retried":
         return "wait", _("%(person)s had it tried again") % {"person": actor}, reason
     return "quiet", _("%(person)s closed it without sending") % {"person": actor}, reason
+
+
+_PLAIN = ("delivery.sent", "delivery.voided", "answer.not_connected", "arrival.decided")
+
+
+def _plain_words(kind: str, actor: str, data: dict[str, Any], connection: str) -> tuple[str, str, str]:
+    """What happens only where the other side judges, or where somebody is answered."""
+    if kind == "delivery.sent":
+        handed_over = _("Handed over to %(connection)s") % {"connection": connection}
+        return "good", handed_over, _("The other side judges it; its verdict is awaited.")
+    if kind == "delivery.voided":
+        return "wait", _("Earlier receipts hold no more"), _("Their steps are sent anew.")
+    if kind == "answer.not_connected":
+        channel = REPLY_CHANNELS.get(str(data.get("channel")), str(data.get("channel")))
+        return "bad", _("Not connected: %(channel)s") % {"channel": channel}, _("It went to nobody.")
+    decided = DECISIONS.get(str(data.get("decision")), str(data.get("decision")))
+    return (
+        "good",
+        _("%(person)s decided: %(decision)s") % {"person": actor, "decision": decided},
+        str(data.get("reason") or ""),
+    )
 
 
 def _attempts(deliveries: Sequence[Delivery]) -> list[Attempt]:
@@ -160,6 +189,15 @@ def _ahead(delivery: Delivery) -> Entry | None:
         return Entry(None, "todo", _("Waits for a person"), text, connection, key)
     if delivery.connection.paused_at is not None and delivery.state == DeliveryState.WAITING:
         return Entry(None, "todo", _("Waits: the connection is paused"), todo, connection, key)
+    if delivery.state == DeliveryState.SENT:
+        return Entry(None, "todo", _("Waits for the verdict"), _asked_again(delivery), connection, key)
     if delivery.state in (DeliveryState.WAITING, DeliveryState.UNKNOWN, DeliveryState.TRANSMITTING):
         return Entry(None, "todo", _("Waits to be sent"), todo, connection, key)
     return None
+
+
+def _asked_again(delivery: Delivery) -> str:
+    if delivery.follow_at is None:
+        return ""
+    left = delivery.follow_at - now()
+    return _("Asked again in %(age)s.") % {"age": age_words(left)} if left.total_seconds() > 0 else ""

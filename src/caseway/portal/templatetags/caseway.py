@@ -16,10 +16,13 @@ from django.utils.translation import gettext as _
 
 from caseway.core.clock import now
 from caseway.core.errors import NotConfigured
+from caseway.delivery.models import Delivery
 from caseway.intake.models import Submission
-from caseway.portal import words
+from caseway.portal import receiving_words, words
 from caseway.portal.ages import age_words, size_words
+from caseway.portal.reading.addresses import address_of
 from caseway.rails.registry import rail
+from caseway.receiving.models import Arrival
 
 register = template.Library()
 
@@ -110,6 +113,81 @@ def replay_state(code: str) -> dict[str, Any]:
 def circuit(code: str) -> dict[str, Any]:
     """Show whether a connection answers."""
     return _tag(words.CIRCUITS, code)
+
+
+@register.inclusion_tag("parts/tag.html")
+def arrival_state(code: str) -> dict[str, Any]:
+    """Show how far something is that arrived (`reading.arrivals.state_of`)."""
+    return _tag(receiving_words.ARRIVAL_STATES, code)
+
+
+@register.simple_tag
+def delivery_address(delivery: Delivery) -> str:
+    """Return where a delivery is looked at."""
+    return address_of(delivery)
+
+
+@register.simple_tag
+def delivery_name(delivery: Delivery) -> str:
+    """Return what a delivery is about: its message's reference, else what the other side calls it."""
+    if delivery.submission is not None:
+        return delivery.submission.reference
+    return str(delivery.brief.get("remote_id") or delivery.purpose)
+
+
+@register.inclusion_tag("parts/tag.html")
+def late_tag() -> dict[str, Any]:
+    """Show that something has waited for our answer for too long."""
+    return {"words": _("late"), "tone": "bad"}
+
+
+@register.simple_tag
+def arrival_title(arrival: Arrival) -> str:
+    """Return what an arrival is called: what was taken in, else its kind."""
+    if arrival.submission is not None:
+        return message_title(arrival.submission)
+    return str(arrival_kind(arrival.kind))
+
+
+@register.simple_tag
+def deadline(at: datetime | None) -> str | SafeString:
+    """Return how long is left until a deadline, or how long ago it ended: in red then."""
+    if at is None:
+        return "–"
+    left = at - now()
+    over = left.total_seconds() <= 0
+    text = _("over since %(age)s") if over else _("in %(age)s")
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        at.astimezone(UTC).isoformat(),
+        _exact(at),
+        format_html(' class="late"') if over else "",
+        text % {"age": age_words(abs(left))},
+    )
+
+
+@register.filter
+def arrival_kind(code: str) -> words.Words:
+    """Return the word for the kind of an arrival."""
+    return receiving_words.ARRIVAL_KINDS.get(code, code)
+
+
+@register.filter
+def found_by(code: str) -> words.Words:
+    """Return how we came to know of an arrival."""
+    return receiving_words.FOUND_BY.get(code, code)
+
+
+@register.filter
+def purpose(code: str) -> words.Words:
+    """Return the word for why something is owed."""
+    return receiving_words.PURPOSES.get(code, code)
+
+
+@register.filter
+def reply_channel(code: str) -> words.Words:
+    """Return the word for a way to be answered."""
+    return receiving_words.REPLY_CHANNELS.get(code, code)
 
 
 @register.filter

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages as flashes
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,13 +21,16 @@ from caseway.delivery.wirelog import exchanges
 from caseway.intake.models import Submission
 from caseway.intake.queries import submission as find_submission
 from caseway.portal.doors import actor_of, back, found, screen
+from caseway.portal.reading.addresses import address_of
 from caseway.portal.reading.failures import failures
 from caseway.portal.reading.mapped import mapped_objects
+from caseway.portal.reading.remote_log import Place, logs, places_of
 from caseway.portal.reading.states import message_state
 from caseway.portal.reading.structured import structured_file
 from caseway.portal.reading.timeline import timeline
+from caseway.receiving.models import Arrival
 
-TABS = ("raw", "mapped", "wire")
+TABS = ("raw", "mapped", "log", "wire")
 EXCHANGES = 200
 
 
@@ -57,20 +59,20 @@ def retry(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     delivery = retry_delivery(actor_of(request), delivery_id, request.POST.get("reason", "").strip())
     words = _("%(connection)s is tried again now.") % {"connection": delivery.connection.name}
     flashes.success(request, words)
-    return HttpResponseRedirect(back(request, reverse("portal:message", args=[delivery.submission_id])))
+    return HttpResponseRedirect(back(request, address_of(delivery)))
 
 
 @screen("deliveries.close")
 def close(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """Ask for the reason, then end a delivery without sending it."""
-    rows = Delivery.objects.select_related("connection", "submission", "case")
+    rows = Delivery.objects.select_related("connection", "submission", "case", "answers")
     delivery = found(rows.filter(id=delivery_id).first(), "delivery")
     reason = request.POST.get("reason", "").strip()
     if request.method == "POST" and reason:
         close_delivery(actor_of(request), delivery_id, reason)
         flashes.success(request, _("Closed without sending. The reason is kept with the delivery."))
-        return HttpResponseRedirect(reverse("portal:message", args=[delivery.submission_id]))
-    context = {"delivery": delivery, "missing": request.method == "POST"}
+        return HttpResponseRedirect(address_of(delivery))
+    context = {"delivery": delivery, "address": address_of(delivery), "missing": request.method == "POST"}
     return render(request, "portal/close.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -87,14 +89,20 @@ def _page(request: HttpRequest, submission: Submission, tab: str, *, revealed: b
         "applicant": name if revealed else mask(name),
         "revealed": revealed,
         "tab": tab,
-        "tabs": [(code, words) for code, words in _tab_words().items()],
+        "tabs": _tabs(places_of(submission, deliveries)),
+        "arrival": Arrival.objects.filter(submission_id=submission.id).first(),
         **_tab_context(request, submission, deliveries, tab, revealed),
     }
     return render(request, "portal/message.html", context)
 
 
+def _tabs(places: list[Place]) -> list[tuple[str, str]]:
+    """The log of other sides has a tab where one keeps it."""
+    return [(code, words) for code, words in _tab_words().items() if code != "log" or places]
+
+
 def _tab_words() -> dict[str, str]:
-    return {"raw": _("Received"), "mapped": _("Mapped"), "wire": _("Wire")}
+    return {"raw": _("Received"), "mapped": _("Mapped"), "log": _("Event log"), "wire": _("Wire")}
 
 
 def _tab_context(
@@ -104,6 +112,8 @@ def _tab_context(
         return {
             "mapped": [(delivery, mapped_objects(delivery, revealed=revealed)) for delivery in deliveries]
         }
+    if tab == "log":
+        return {"logs": logs(places_of(submission, deliveries))}
     if tab == "wire":
         found = exchanges([delivery.id for delivery in deliveries], limit=EXCHANGES + 1)
         return {"exchanges": found[:EXCHANGES], "more_exchanges": len(found) > EXCHANGES}

@@ -36,7 +36,9 @@ def replays(request: HttpRequest) -> HttpResponse:
 @screen("deliveries.read")
 def replay(request: HttpRequest, replay_id: UUID) -> HttpResponse:
     one = found(Replay.objects.filter(id=replay_id).first(), "replay")
-    items = one.items.select_related("delivery__submission", "delivery__case", "delivery__connection")
+    items = one.items.select_related(
+        "delivery__submission", "delivery__case", "delivery__connection", "delivery__answers"
+    )
     if (decision := request.GET.get("decision", "")) in ("send", "skip"):
         items = items.filter(decision=decision)
     shown = page(items, Cursor.of(request.GET))
