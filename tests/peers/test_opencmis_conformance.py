@@ -10,7 +10,7 @@ import pytest
 from caseway.rails.cmis.rail import CmisRail
 from caseway.rails.conformance import Ground
 from caseway.rails.contract import Link
-from tests.rails.cmis.desk import occasion
+from tests.rails.cmis.desk import mapping, occasion
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -31,3 +31,17 @@ def test_every_clause_holds_at_opencmis(link: Link, repository: Any, tmp_path: P
     assert 10 == len(found)
     assert before == sorted(one.getName() for one in repository.getRootFolder().getChildren())
     assert [] == list(repository.getObjectByPath("/Onlineantraege").getChildren())
+
+
+@pytest.mark.mission("F-08")
+def test_opencmis_says_in_its_own_words_what_a_date_is(link: Link, repository: Any, tmp_path: Path) -> None:
+    key = {"label": "Auftrag-ID", "value": {"property": "submission.id"}, "required": True}
+    properties = {"355": key, "413": {"value": {"const": "R004"}}}
+    sample = occasion(resolved=mapping(case={"type": "D_HUND", "properties": properties}))
+
+    found = {one.code: one for one in CmisRail().conform(link, Ground(sample, "", tmp_path, 200_000, 20))}
+
+    refusal = found["cmis.conform_refusal"]
+    assert [] == [(one.code, one.sentence) for one in found.values() if not one.ok]
+    assert "411" == refusal.details["property"]
+    assert refusal.details["remote"]
