@@ -37,3 +37,11 @@ def either(request: pytest.FixtureRequest, platform: FitConnectSimulator, tmp_pa
     made = World(platform, tmp_path, request.param)
     yield made
     made.close()
+
+
+@pytest.fixture
+def old(platform: FitConnectSimulator, tmp_path: Path) -> Iterator[World]:
+    """Everybody speaks v1."""
+    made = World(platform, tmp_path, "v1")
+    yield made
+    made.close()

@@ -70,7 +70,7 @@ class World:
         self.platform.switch_on({"kind": kind, "actions": list(actions), "times": times, **more})
 
     def settings(self, **changes: Any) -> FitConnectSettings:
-        where = self.platform.addresses
+        where, root = self.platform.addresses, self.platform.platform.pki.root_pem()
         given = {
             "platform": "custom",
             "api_version": self.version,
@@ -79,7 +79,9 @@ class World:
             "destination_url": where["destinationBaseUrl"],
             "routing_url": where["routing"],
             "portal_url": where["portal"],
-            "roots_pem": self.platform.platform.pki.root_pem(),
+            "roots_pem": root,
+            "trust": "private",  # the system's list of authorities takes long to read
+            "ca_pem": root,
             "read_timeout": 20,
         }
         return FitConnectSettings.model_validate({**given, **changes})
@@ -162,6 +164,7 @@ def _key_of(text: str) -> Key:
         "alg": jwk["alg"],
         "key_ops": ["verify" if signs else "wrapKey"],
     }
+    assert private.private_key is not None
     pem = private.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Key(jwk["kid"], "sign" if signs else "decrypt", public, pem, None)
 

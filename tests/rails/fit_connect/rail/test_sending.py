@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from caseway.core.errors import CasewayError, Invalid, NotConfigured, Refused
-from caseway.rails.contract import Occasion, Receipt
+from caseway.rails.contract import Document, Occasion, Receipt
 from caseway.testing.contract import Filing
 from tests.rails.fit_connect.rail.kit import Registered, World, contents, with_settings
 from tests.rails.fit_connect.rail.papers import (
@@ -242,7 +243,7 @@ def test_nothing_goes_to_a_destination_that_is_not_active(world: World) -> None:
     ],
 )
 def test_what_stands_against_it_is_said_before_anything_is_sent(
-    world: World, changes: dict[str, str], values: dict[str, str], code: str
+    world: World, changes: dict[str, Any], values: dict[str, str], code: str
 ) -> None:
     error = refusal(world.sender(**changes), occasion(values=values))
 
@@ -284,7 +285,7 @@ def test_a_format_the_destination_does_not_take_is_refused(world: World) -> None
         ([data(), data(XML, "application/xml")], "fit_connect.subject_data_ambiguous"),
     ],
 )
-def test_there_is_exactly_one_file_of_subject_data(world: World, papers: list[object], code: str) -> None:
+def test_there_is_exactly_one_file_of_subject_data(world: World, papers: list[Document], code: str) -> None:
     error = refusal(world.sender(), replace(occasion(), documents=papers))
 
     assert (Invalid, code) == (type(error), error.code)
