@@ -22,6 +22,8 @@ from caseway.testing.builders import (
     an_organisation,
     nothing_to_send,
 )
+from tests.e2e.seed_arrivals import seed_arrivals
+from tests.e2e.seed_trust import seed_trust
 
 PASSWORD = "correct horse battery staple"
 ADMINISTRATOR = "erika.mustermann@example.org"
@@ -50,7 +52,9 @@ def seed() -> None:
     _trouble(organisation, bad)
     for _at, write in sorted([*_good_day(organisation, good), *_stuck(organisation, bad)], key=itemgetter(0)):
         write()
+    seed_arrivals(organisation)
     nothing_to_send(a_submission(organisation, form_id="lob", form_name="Lob und Kritik"))
+    seed_trust(organisation)
 
 
 def _trouble(organisation: Organisation, connection: Connection) -> None:

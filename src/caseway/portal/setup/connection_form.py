@@ -22,6 +22,7 @@ from caseway.portal.words import ENVIRONMENTS
 from caseway.rails.conformance import Conforms
 from caseway.rails.contract import Rail
 
+_PYDANTIC = "Value error, "  # what pydantic says before the sentence of a rail's own rule
 MANY_GROUPS = 5  # from here on, groups that stand at their defaults are closed
 
 
@@ -61,7 +62,11 @@ class ConnectionForm(forms.Form):
         if moving_to or (stored is not None and isinstance(rail, Conforms)):
             environment = self.fields["environment"]
             environment.disabled = True
-            environment.help_text = _("It moves on from its page “Conformance”, once that is proven.")
+            environment.help_text = (
+                _("Where it moves to.")
+                if moving_to
+                else _("It moves on from its page “Conformance”, once that is proven.")
+            )
 
     def draft(self) -> ConnectionDraft:
         """Return what was typed, once the form is valid."""
@@ -80,7 +85,7 @@ class ConnectionForm(forms.Form):
         """Put the rail's own objections beside their fields; what has no field goes to the top."""
         for path, sentence in wrong.items():
             name = settings_fields.PREFIX + path.split(".")[0]
-            self.add_error(name if name in self.fields else None, sentence)
+            self.add_error(name if name in self.fields else None, sentence.removeprefix(_PYDANTIC))
 
     def head(self) -> list[BoundField]:
         """Return the fields every connection has."""

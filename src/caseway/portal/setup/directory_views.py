@@ -78,7 +78,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     hints: list[ReuseHint] = []
     if said["service"] or said["schema"]:
-        hints = reuse_hints(actor, said["service"], said["schema"])
+        told = reuse_hints(actor, said["service"], said["schema"])
+        hints = list({(hint.kind, hint.sentence): hint for hint in told}.values())
     entries = search_catalogue(actor, said["q"], said["service"], said["schema"])
     context = {
         "form": form,
