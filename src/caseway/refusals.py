@@ -10,15 +10,9 @@ from django.http import HttpRequest, HttpResponse
 
 from caseway.access.database import trouble
 from caseway.api.problems import problem
-from caseway.core.errors import CasewayError, Invalid, NotFound, NotPermitted
+from caseway.core.errors import CasewayError, NotFound, NotPermitted
+from caseway.portal.doors import Unreadable
 from caseway.portal.views import errors as pages
-
-
-class Unreadable(Invalid):
-    """A request could not be read at all."""
-
-    default_code = "request.unreadable"
-    status = 400
 
 
 def _answer(page: Callable[..., HttpResponse], error: CasewayError) -> Callable[..., HttpResponse]:

@@ -23,11 +23,18 @@ from django.utils.translation import gettext as _
 from caseway.access.actor import Actor
 from caseway.access.models import Membership
 from caseway.access.permissions import require
-from caseway.core.errors import CasewayError, NotFound
+from caseway.core.errors import CasewayError, Invalid, NotFound
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+class Unreadable(Invalid):
+    """A request could not be read at all."""
+
+    default_code = "request.unreadable"
+    status = 400
 
 
 def membership_of(request: HttpRequest) -> Membership:
@@ -60,6 +67,7 @@ def screen(action: str, *, in_transaction: bool = True) -> Callable[[View[P]], V
             if getattr(request, "membership", None) is None:
                 return no_organisation(request)
             try:
+                _readable(request)
                 require(actor_of(request), action)
                 response = view(request, *args, **kwargs)
             except CasewayError as error:
@@ -73,6 +81,16 @@ def screen(action: str, *, in_transaction: bool = True) -> Callable[[View[P]], V
         return cast(View[P], guarded)
 
     return decorate
+
+
+def _readable(request: HttpRequest) -> None:
+    """Refuse what no browser sends and no database stores. Raises `Unreadable`."""
+    for given in (request.GET, request.POST):
+        if any("\0" in value for _, values in given.lists() for value in values):
+            raise Unreadable(
+                _("Your browser sent something we do not understand."),
+                remedy=_("Go back, reload the page and try again."),
+            )
 
 
 def failure(request: HttpRequest, error: CasewayError) -> HttpResponse:

@@ -16,6 +16,7 @@ from caseway.cases.models import Case, Event
 from caseway.core.redaction import mask
 from caseway.delivery.models import Delivery, DeliveryState, Receipt
 from caseway.intake.models import Submission
+from caseway.intake.moments import EARLIEST, LATEST
 from caseway.portal.reading.states import message_state
 
 COUNTED_TO = 1000  # beyond this a count says "1000+": counting a million rows helps nobody
@@ -142,9 +143,11 @@ def _named(words: str) -> Q:
 
 def _a_day(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text)
     except ValueError:
         return ""
+    # Near the ends of the calendar the next day, or a change of zone, would leave it.
+    return day.isoformat() if EARLIEST.date() <= day < LATEST.date() else ""
 
 
 def _midnight(day: str) -> datetime:
