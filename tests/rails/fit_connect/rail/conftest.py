@@ -45,3 +45,18 @@ def old(platform: FitConnectSimulator, tmp_path: Path) -> Iterator[World]:
     made = World(platform, tmp_path, "v1")
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def running_lax_platform() -> Iterator[FitConnectSimulator]:
+    with FitConnectSimulator(check_jwe=False, check_service=False) as running:
+        yield running
+
+
+@pytest.fixture
+def lax(running_lax_platform: FitConnectSimulator, tmp_path: Path) -> Iterator[World]:
+    """A platform that passes on what it should have refused."""
+    running_lax_platform.reset()
+    made = World(running_lax_platform, tmp_path)
+    yield made
+    made.close()
