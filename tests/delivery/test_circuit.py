@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from caseway.access.actor import system
 from caseway.access.scope import scope
-from caseway.core.errors import Unavailable
+from caseway.core.errors import CasewayError, NotConfigured, Unavailable
 from caseway.delivery import dispatcher
 from caseway.delivery.connections import pause_connection, resume_connection
 from caseway.delivery.models import Attempt, DeliveryState
@@ -54,6 +56,32 @@ def test_a_weekend_of_outage_costs_few_attempts_and_loses_nothing(world: World, 
     assert {"delivered"} == {world.look(one).state for one in owed}
     assert 40 == len(ledger.entries)
     assert "closed" == world.link().circuit
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        Unavailable("the store is away", code="blob.store_unavailable"),
+        NotConfigured("the store does not let us in", code="blob.store_forbidden"),
+        NotConfigured("a key of ours is missing", code="secrets.key_unknown"),
+    ],
+    ids=lambda error: error.code,
+)
+def test_trouble_of_our_own_waits_and_leaves_the_connection_blameless(
+    world: World, ledger: LedgerRail, ours: CasewayError
+) -> None:
+    ledger.down = ours
+    owed = [world.accept() for _ in range(8)]
+    world.work()
+    blamed = (world.link().circuit, world.link().circuit_failures, world.link().last_failure_code)
+    states = {(world.look(one).state, world.look(one).code) for one in owed}
+
+    ledger.down = None
+    world.later(seconds=40)
+
+    assert ("closed", 0, "") == blamed
+    assert {("waiting", ours.code)} == states
+    assert {"delivered"} == {world.look(one).state for one in owed}
 
 
 def test_an_open_circuit_gives_no_jobs(world: World, ledger: LedgerRail) -> None:

@@ -16,7 +16,7 @@ import pytest
 from caseway.access.scope import scope
 from caseway.cases.models import Case, Document
 from caseway.core.errors import Unavailable
-from caseway.delivery.models import Delivery
+from caseway.delivery.models import Connection, Delivery
 from caseway.intake.models import Submission
 from caseway.testing.harness import look_after, running
 from caseway.testing.harness_dms import DmsProcess
@@ -52,6 +52,7 @@ def test_the_s3_store_is_gone_for_a_while(installation: Installation, world: Wor
                 look_after([], lambda: "blob.store_unavailable" in sender.codes, seconds=120)
                 look_after([], lambda: "blob.store_unavailable" in codes(world), seconds=120)
                 assert sender.answered == NUMBER // 2
+                assert ("closed", "") == health(world)
                 cable.plug_in()
                 list(late)
                 look_after([web, worker], world.settled, seconds=240)
@@ -59,6 +60,13 @@ def test_the_s3_store_is_gone_for_a_while(installation: Installation, world: Wor
 
     assert {503} == set(sender.statuses) - {200, 201}
     assert Count.perfect(NUMBER) == world.count()
+
+
+def health(world: World[DmsProcess]) -> tuple[str, str]:
+    """Return what the overview blames the DMS for."""
+    with scope(world.organisation.id):
+        connection = Connection.objects.get()
+        return connection.circuit, connection.last_failure_code
 
 
 def codes(world: World[DmsProcess]) -> set[str]:

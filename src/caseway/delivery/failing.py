@@ -90,8 +90,8 @@ def exhaust(delivery: Delivery) -> None:
 
 def _settle(claim: Claim, delivery: Delivery, error: CasewayError, step: Step | None) -> None:
     policy = policy_of(delivery.connection)
-    if error.code.startswith("blob.") and isinstance(error, Unavailable):
-        _wait(delivery, error, policy, None)  # our own store: the connection is not to blame
+    if _of_our_own(error):
+        _wait(delivery, error, policy, None)
     elif isinstance(error, Void):
         circuit.succeeded(claim.connection_id)
         _wait(delivery, error, policy, timedelta() if delivery.failures == 0 else None)
@@ -104,6 +104,11 @@ def _settle(claim: Claim, delivery: Delivery, error: CasewayError, step: Step | 
         _stuck(delivery, error, delivery_after(delivery.state, "refused"))
     else:
         _stuck(delivery, error, delivery_after(delivery.state, "invalid"))
+
+
+def _of_our_own(error: CasewayError) -> bool:
+    """Whether our own store or key ring is away: time or an operator helps, and no connection is to blame."""
+    return error.code.startswith(("blob.", "secrets.")) and isinstance(error, Unavailable | NotConfigured)
 
 
 def _of_connection(error: CasewayError, step: Step | None) -> bool:
