@@ -26,6 +26,9 @@ from caseway.receiving.models import Arrival
 AT_ONCE = 4
 """The most that is collected from one connection at a time; contents are large, and sending goes on too."""
 
+HEAD = 100
+"""How far a claim looks down the line."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -37,33 +40,47 @@ class Claim:
     fence: int
 
 
-# What may be collected now. Things of one remote case go one after the other, the oldest first, so that a
-# later one finds the case of an earlier one. When the way to one failed, the others wait for a moment.
-_READY = """
-  FROM receiving_arrival AS one JOIN delivery_connection AS link ON link.id = one.connection_id
- WHERE one.next_try_at <= %(now)s
-   AND (one.leased_until IS NULL OR one.leased_until <= %(now)s)
-   AND link.paused_at IS NULL
+# A connection that may be collected from: not paused, no brake on it, and not enough at work already.
+_USABLE = """
+       link.paused_at IS NULL
    AND NOT EXISTS (SELECT 1 FROM receiving_pollstate AS poll
                     WHERE poll.connection_id = link.id AND poll.collect_after > %(now)s)
-   AND NOT EXISTS (SELECT 1 FROM receiving_arrival AS other
-                    WHERE other.connection_id = one.connection_id AND other.id <> one.id
-                      AND other.remote_case_id = one.remote_case_id AND one.remote_case_id <> ''
-                      AND (other.leased_until > %(now)s
-                           OR (other.next_try_at <= %(now)s AND other.id < one.id)))
    AND (SELECT count(*) FROM receiving_arrival AS busy
          WHERE busy.connection_id = link.id AND busy.leased_until > %(now)s)
        < LEAST(link.concurrency, %(most)s)
 """
 
+_FREE = "one.next_try_at <= %(now)s AND (one.leased_until IS NULL OR one.leased_until <= %(now)s)"
+
+# The head of the line is looked at, not the whole: a long one would be sorted for each claim. Things of one
+# remote case go one after the other, the first due first, so that a later one finds the case of an earlier.
 _CLAIM = f"""
+WITH head AS MATERIALIZED (
+    SELECT one.id, one.next_try_at, one.remote_case_id
+      FROM receiving_arrival AS one
+     WHERE one.connection_id = %(connection)s AND {_FREE}
+     ORDER BY one.next_try_at, one.id LIMIT {HEAD})
 UPDATE receiving_arrival SET fence = fence + 1, leased_until = %(until)s
- WHERE id = (SELECT one.id {_READY} AND link.id = %(connection)s
-              ORDER BY one.next_try_at, one.id LIMIT 1 FOR UPDATE OF one SKIP LOCKED)
+ WHERE id = (
+    SELECT one.id FROM head JOIN receiving_arrival AS one ON one.id = head.id
+     WHERE {_FREE}
+       AND EXISTS (SELECT 1 FROM delivery_connection AS link WHERE link.id = %(connection)s AND {_USABLE})
+       AND NOT EXISTS (SELECT 1 FROM head AS before
+                        WHERE before.remote_case_id = head.remote_case_id AND head.remote_case_id <> ''
+                          AND (before.next_try_at, before.id) < (head.next_try_at, head.id))
+       AND NOT EXISTS (SELECT 1 FROM receiving_arrival AS busy
+                        WHERE busy.connection_id = %(connection)s AND busy.leased_until > %(now)s
+                          AND busy.remote_case_id = head.remote_case_id AND head.remote_case_id <> '')
+     ORDER BY head.next_try_at, head.id LIMIT 1 FOR UPDATE OF one SKIP LOCKED)
 RETURNING id, organisation_id, connection_id, fence
 """
 
-_DUE = f"SELECT DISTINCT link.id {_READY}"
+_CONNECTIONS = f"""
+SELECT link.id FROM delivery_connection AS link
+ WHERE {_USABLE}
+   AND EXISTS (SELECT 1 FROM receiving_arrival AS one WHERE one.connection_id = link.id AND {_FREE})
+   AND (%(connection)s::uuid IS NULL OR link.id = %(connection)s::uuid)
+"""
 
 
 def claim(connection_id: UUID) -> Claim | None:
@@ -85,10 +102,10 @@ def claim(connection_id: UUID) -> Claim | None:
     return Claim(*row) if row else None
 
 
-def connections_due() -> list[UUID]:
-    """Return the connections that have something to collect now."""
+def connections_due(connection_id: UUID | None = None) -> list[UUID]:
+    """Return the connections that have something to collect now; or the one given, where it has."""
     with everything(), connection.cursor() as cursor:
-        cursor.execute(_DUE, {"now": now(), "most": AT_ONCE})
+        cursor.execute(_CONNECTIONS, {"now": now(), "most": AT_ONCE, "connection": connection_id})
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -81,5 +81,5 @@ def wake_to_poll(organisation_id: UUID, connection_id: UUID) -> None:
 
 def wake_if_due(connection_id: UUID) -> None:
     """Have a connection collected from if something more is due there."""
-    if connection_id in claiming.connections_due():
+    if claiming.connections_due(connection_id):
         wake(connection_id)

@@ -68,6 +68,11 @@ class Arrival(TenantModel):
             ),
             models.Index(fields=["connection", "remote_case_id"], name="arrival_remote_case"),
             models.Index(
+                fields=["connection", "leased_until"],
+                name="arrival_leased",
+                condition=models.Q(leased_until__isnull=False),
+            ),
+            models.Index(
                 fields=["alarm_at"],
                 name="arrival_alarm",
                 condition=models.Q(alarm_at__isnull=False, alarmed_at__isnull=True),
