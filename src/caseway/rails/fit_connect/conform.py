@@ -16,8 +16,10 @@ from caseway.rails.fit_connect import check as checking
 from caseway.rails.fit_connect import conform_receiving as receiving
 from caseway.rails.fit_connect import conform_sending as sending
 from caseway.rails.fit_connect.config import FitConnectSettings
+from caseway.rails.fit_connect.conform_run import Run
+from caseway.rails.fit_connect.waiting import takes_replies
 
-Trial = Callable[[Link, Ground], str]
+Trial = Callable[[Run], str]
 
 _LET_IN = Clause("fit_connect.conform.let_in", "The platform lets us in and its keys are there")
 
@@ -41,6 +43,7 @@ _RECEIVING = (
     _clause("collected", "A submission is fetched, decrypted and proven", receiving.collected),
     _clause("accepted", "It is accepted, and the log shows it", receiving.accepted),
     _clause("rejected", "Another one is rejected with a standard problem", receiving.rejected),
+    _clause("cleared", "What is left of the tests is taken away", receiving.cleared),
     _clause("callback", "A forged callback is refused", receiving.callback),
 )
 
@@ -57,9 +60,10 @@ def conform(link: Link, ground: Ground) -> Iterator[Finding]:
         yield Finding(_LET_IN.code, False, bad[0].sentence, bad[0].remedy, {"cause": bad[0].code})
         return
     yield Finding(_LET_IN.code, True, _LET_IN.title)
+    run = Run(link, ground)
     for clause, trial in _trials(link.settings):
         try:
-            sentence = trial(link, ground)
+            sentence = trial(run)
         except CasewayError as error:
             details = {"cause": error.code, "remote": error.details.get("remote")}
             yield Finding(clause.code, False, error.sentence, error.remedy, details)
@@ -69,5 +73,5 @@ def conform(link: Link, ground: Ground) -> Iterator[Finding]:
 
 def _trials(settings: FitConnectSettings) -> Sequence[tuple[Clause, Trial]]:
     sent = _SENDING if settings.sends else ()
-    answered = _ANSWERED if settings.sends and settings.reply_channel == "fit_connect" else ()
+    answered = _ANSWERED if takes_replies(settings) else ()
     return (*sent, *answered, *(_RECEIVING if settings.receives else ()))

@@ -1,31 +1,30 @@
 """What a receiver proves: its keys are published, what arrives is proven and answered, forgeries are refused.
 
-Only submissions marked as tests are answered; any other is left as it waits.
+Only submissions marked as tests are answered, and all of those; of any other no more is opened than the
+metadata, to see that it is none.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import shutil
 from collections.abc import Iterator
 from uuid import UUID
 
 from caseway.core.clock import now
-from caseway.core.errors import NotConfigured, NotPermitted, Refused
+from caseway.core.errors import CasewayError, NotConfigured, NotPermitted, Refused
 from caseway.mapping.facts import Facts
-from caseway.rails.conformance import Ground
-from caseway.rails.contract import Link, Occasion, PlannedStep, Receipt, Step
-from caseway.rails.fit_connect import answering, callbacks, collect, log, waiting
+from caseway.rails.contract import Link, Occasion
+from caseway.rails.fit_connect import callbacks, collect, log
 from caseway.rails.fit_connect.client import Client
-from caseway.rails.fit_connect.conform_desk import MARK, within
+from caseway.rails.fit_connect.conform_desk import MARK, Desk, within
+from caseway.rails.fit_connect.conform_run import Run
 from caseway.rails.fit_connect.destinations import Destinations
 from caseway.rails.fit_connect.jwe import seal
 from caseway.rails.fit_connect.jwe_header import Reading
 from caseway.rails.fit_connect.jwe_opening import open_text
 from caseway.rails.fit_connect.jwk import KeyRules, read_public_jwk
-from caseway.rails.fit_connect.plan import plan
+from caseway.rails.fit_connect.metadata_checks import read_metadata
 from caseway.rails.fit_connect.problems import problem
 from caseway.rails.fit_connect.set_checks import Expected
 from caseway.rails.fit_connect.sets import claims_of, sign
@@ -35,15 +34,16 @@ from caseway.rails.inbound import Arriving, Collected
 from caseway.rails.keys import Key
 
 
-def may_read(link: Link, ground: Ground) -> str:
+def may_read(run: Run) -> str:
     """List what waits for each of our destinations."""
-    for destination in link.settings.receive_destinations:
-        Submissions(Client.of(link)).may_list(destination)
-    return f"{len(link.settings.receive_destinations)} destinations may be read."
+    for destination in run.link.settings.receive_destinations:
+        Submissions(Client.of(run.link)).may_list(destination)
+    return f"{len(run.link.settings.receive_destinations)} destinations may be read."
 
 
-def keys(link: Link, ground: Ground) -> str:
+def keys(run: Run) -> str:
     """Seal for the key each destination publishes and open it; sign, and verify with what is published."""
+    link = run.link
     destinations = Destinations(Client.of(link))
     rules = KeyRules(certificate_required=not link.settings.self_signed_allowed(link.environment))
     signing = link.keys.signing()
@@ -56,9 +56,9 @@ def keys(link: Link, ground: Ground) -> str:
     return "What is sealed for the published keys opens, and what we sign is believed."
 
 
-def rotation(link: Link, ground: Ground) -> str:
+def rotation(run: Run) -> str:
     """Seal for each key that may still decrypt, the former ones too, and open it."""
-    held = link.keys.decryption()
+    held = run.link.keys.decryption()
     for key in held:
         public = read_public_jwk(key.public, "encrypt", KeyRules(certificate_required=False))
         text, _ = seal(b"{}", public, "application/json")
@@ -66,41 +66,56 @@ def rotation(link: Link, ground: Ground) -> str:
     return f"{len(held)} keys open what is sealed for them."
 
 
-def collected(link: Link, ground: Ground) -> str:
+def collected(run: Run) -> str:
     """Fetch, decrypt and prove a test submission."""
-    _, found = _await_test(link, ground)
+    found = _collect(_await_test(run), run)
     return f"{len(found.files)} files were decrypted, their hashes and tags are right."
 
 
-def accepted(link: Link, ground: Ground) -> str:
+def accepted(run: Run) -> str:
     """Accept a test submission and find our event in the log, verified."""
-    arriving, found = _await_test(link, ground)
-    _answer("accept", arriving, {"tags": found.origin["tags"]}, link)
+    _accept(_await_test(run), run)
     return "The log shows our acceptance, verified."
 
 
-def rejected(link: Link, ground: Ground) -> str:
+def rejected(run: Run) -> str:
     """Reject another test submission with a standard problem and find our event in the log, verified."""
-    arriving, _ = _await_test(link, ground)
     words = "This was a test; the rejection is part of a conformance run."
-    _answer("reject", arriving, {"problems": [problem("technical-error", "metadata", words).as_json()]}, link)
+    _answer(
+        "reject",
+        _await_test(run),
+        {"problems": [problem("technical-error", "metadata", words).as_json()]},
+        run,
+    )
     return "The log shows our rejection, verified."
 
 
-def callback(link: Link, ground: Ground) -> str:
+def cleared(run: Run) -> str:
+    """Accept what is left of the tests, so that nothing of a run stays there."""
+    left = list(_tests(run))
+    for arriving in left:
+        _accept(arriving, run)
+    return f"{len(left)} more test submissions were taken away."
+
+
+def callback(run: Run) -> str:
     """Hand ourselves callbacks with a wrong signature and with an old time, and see both refused."""
-    secret = link.settings.callback_secret
+    secret = run.link.settings.callback_secret
     if secret is None:
         return "No callbacks are used; what waits is looked for by polling."
-    body = json.dumps({"type": "test", "submissions": []}).encode()
+    body = json.dumps({"type": f"{callbacks.BASE}new-submissions", "submissions": []}).encode()
     moment = now()
-    cases = {"with another secret": (int(moment.timestamp()), "another"), "ten minutes old": (
-        int(moment.timestamp()) - 600, secret.get_secret_value())}  # fmt: skip
+    cases = {
+        "with another secret": (str(int(moment.timestamp())), "another"),
+        "ten minutes old": (str(int(moment.timestamp()) - 600), secret.get_secret_value()),
+    }
     for what, (at, key) in cases.items():
-        digest = hmac.new(key.encode(), f"{at}.".encode() + body, hashlib.sha512).hexdigest()
-        headers = {"callback-timestamp": str(at), "callback-authentication": digest}
+        headers = {
+            "callback-timestamp": at,
+            "callback-authentication": callbacks.signature(key, at, body),
+        }
         try:
-            callbacks.notice(headers, body, link.settings, moment)
+            callbacks.notice(headers, body, run.link.settings, moment)
         except NotPermitted:
             continue
         raise Refused(f"A callback {what} was believed.", code="fit_connect.forgery_believed")
@@ -126,8 +141,8 @@ def _check_signing(destination_id: str, signing: Key, link: Link) -> None:
         )
 
 
-def _await_test(link: Link, ground: Ground) -> tuple[Arriving, Collected]:
-    found = within(ground.patience, lambda: next(_tests(link, ground), None))
+def _await_test(run: Run) -> Arriving:
+    found = within(run.ground.patience, lambda: next(_tests(run), None))
     if found is None:
         raise NotConfigured(
             "No test submission waits for our destinations.",
@@ -137,20 +152,37 @@ def _await_test(link: Link, ground: Ground) -> tuple[Arriving, Collected]:
     return found
 
 
-def _tests(link: Link, ground: Ground) -> Iterator[tuple[Arriving, Collected]]:
-    for arriving in waiting.waiting(link):
-        if arriving.kind != "submission":
-            continue
-        room = ground.room / arriving.remote_id
-        shutil.rmtree(room, ignore_errors=True)
-        room.mkdir()
-        found = collect.collect(arriving, link, room)
-        references = found.origin["metadata"].get("additionalReferenceInfo") or {}
-        if str(references.get("senderReference", "")).startswith(MARK):
-            yield arriving, found
+def _tests(run: Run) -> Iterator[Arriving]:
+    calls = Submissions(Client.of(run.link))
+    for destination in run.destinations():
+        for one in calls.waiting(destination):
+            if _reference(one.submission_id, run.link).startswith(MARK):
+                yield Arriving("submission", one.submission_id, one.case_id, one.destination_id)
 
 
-def _answer(purpose: str, arriving: Arriving, brief: dict[str, object], link: Link) -> Receipt:
+def _reference(submission_id: str, link: Link) -> str:
+    """Return the reference the sender gave it; empty where it cannot be read, which is no test of ours."""
+    reading = Reading(link.settings.max_answer_bytes, tolerant=True)
+    try:
+        sealed = Submissions(Client.of(link)).get(submission_id).metadata
+        metadata = read_metadata(open_text(sealed, link.keys.decryption(), reading)[0])
+    except CasewayError:
+        return ""
+    return str((metadata.get("additionalReferenceInfo") or {}).get("senderReference", ""))
+
+
+def _collect(arriving: Arriving, run: Run) -> Collected:
+    room = run.ground.room / arriving.remote_id
+    shutil.rmtree(room, ignore_errors=True)
+    room.mkdir()
+    return collect.collect(arriving, run.link, room)
+
+
+def _accept(arriving: Arriving, run: Run) -> None:
+    _answer("accept", arriving, {"tags": _collect(arriving, run).origin["tags"]}, run)
+
+
+def _answer(purpose: str, arriving: Arriving, brief: dict[str, object], run: Run) -> None:
     told = {
         "kind": arriving.kind,
         "remote_id": arriving.remote_id,
@@ -159,13 +191,11 @@ def _answer(purpose: str, arriving: Arriving, brief: dict[str, object], link: Li
         **brief,
     }
     occasion = Occasion(None, UUID(int=0), "application", Facts({}), (), None, purpose=purpose, brief=told)
-    (planned,) = plan(occasion, link)
-    answering.send(_step(planned), link)
-    receipt = answering.probe(_step(planned), link)
-    if receipt is None:
-        raise Refused("Our event is not in the log.", code="fit_connect.event_not_in_log")
-    return receipt
-
-
-def _step(planned: PlannedStep) -> Step:
-    return Step(planned.key, planned.kind, planned.payload, None, 1, {}, {}, lambda _: None)
+    desk = Desk(run.link, occasion)
+    desk.carry()
+    if within(run.ground.patience, desk.look) is None:
+        raise Refused(
+            "Our event is not in the log.",
+            code="fit_connect.event_not_in_log",
+            remedy="Look at the log of the case in the wire log; ask the operator of the delivery service.",
+        )

@@ -106,6 +106,11 @@ def data_set(
     }
 
 
+def says_fragments(version: str) -> bool:
+    """Say whether metadata of a version have a place for attachments in fragments."""
+    return (parse(version) or (0, 0, 0)) >= _FRAGMENTS_SINCE
+
+
 def _said(extras: Extras, version: Version) -> dict[str, Any]:
     in_1, in_2 = version[0] == 1, version[0] == 2
     _only_if(in_1 or not extras.authentication, "authentication information")
