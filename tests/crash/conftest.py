@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
 
 from caseway.access.database import migrate
 from caseway.cli.serve import web_command
+from caseway.delivery.links import close_clients
 from caseway.embedded import EmbeddedPostgres
 from caseway.testing.harness import Arming, Process, free_port, python
 from caseway.testing.harness_dms import KINDS, DmsProcess
+from caseway.testing.harness_platform import PlatformProcess
+from caseway.testing.harness_simulator import SimulatorProcess
 from caseway.testing.harness_world import World, a_world
 from caseway.testing.pytest_plugin import DATA
 
@@ -27,14 +31,31 @@ def deliveries() -> int:
     return int(os.environ.get("CASEWAY_CRASH_DELIVERIES", "500"))
 
 
+def submissions() -> int:
+    """How many submissions each point has to bear that travel over FIT-Connect, sealed."""
+    return int(os.environ.get("CASEWAY_CRASH_SUBMISSIONS", "48"))
+
+
 def plans(
     point: str, passes: int, mark: Path, world: World[DmsProcess], chance: random.Random
 ) -> Iterator[Arming]:
     """Arm the next victim, spread over all passes of a point; with each the DMS does something else wrong."""
-    for fault in KINDS:
-        world.dms.misbehave(fault)
-        yield Arming(point, chance.randint(1, max(1, passes // len(KINDS))), mark)
-    world.dms.misbehave(None)
+    return bad_days(point, passes, mark, world.dms, KINDS, chance)
+
+
+def bad_days(
+    point: str,
+    passes: int,
+    mark: Path,
+    other: SimulatorProcess,
+    days: Sequence[Any],
+    chance: random.Random,
+) -> Iterator[Arming]:
+    """Arm one victim after the other, spread over all passes of a point; each has another bad day."""
+    for faults in days:
+        other.misbehave(faults)
+        yield Arming(point, chance.randint(1, max(1, passes // len(days))), mark)
+    other.misbehave(None)
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +104,24 @@ def world(installation: Installation, request: pytest.FixtureRequest) -> Iterato
     """An organisation of the test's own, and a DMS with state on disk."""
     dms = DmsProcess(installation.folder / "dms")
     dms.start()
-    slug = "".join(sign if sign.isalnum() else "-" for sign in request.node.name.lower())[-50:].strip("-")
     try:
-        yield a_world(slug, dms, server_errors=100)
+        yield a_world(slug_of(request), dms, server_errors=100)
     finally:
         dms.stop()
+
+
+@pytest.fixture
+def platform(installation: Installation) -> Iterator[PlatformProcess]:
+    """A FIT-Connect platform with state on disk."""
+    platform = PlatformProcess(installation.folder / "platform")
+    platform.start()
+    try:
+        yield platform
+    finally:
+        close_clients()
+        platform.stop()
+
+
+def slug_of(request: pytest.FixtureRequest) -> str:
+    """Return the name of the test's own organisation."""
+    return "".join(sign if sign.isalnum() else "-" for sign in request.node.name.lower())[-50:].strip("-")

@@ -6,9 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
-from caseway.testing.harness import Process, free_port, python, wait_for
+from caseway.testing.harness_simulator import SimulatorProcess
 
 KINDS: tuple[dict[str, Any] | None, ...] = (
     None,
@@ -22,43 +20,20 @@ KINDS: tuple[dict[str, Any] | None, ...] = (
 """What a DMS does wrong in turn; None is a day on which all is well."""
 
 
-class DmsProcess:
+class DmsProcess(SimulatorProcess):
     """A DMS that runs apart from whoever files into it."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        state = folder / "dms.jsonl"
-        command = python("-m", "caseway.rails.cmis.simulator", f"--port={self.port}", f"--state={state}")
-        command += [f"--content={folder / 'contents'}", "--json", *options]
-        self.process = Process("dms", command, folder / "dms.log")
-        self._http = httpx2.Client(base_url=self.url, trust_env=False, timeout=120)
-
-    def start(self) -> None:
-        """Start it and wait until it answers."""
-        self.process.start()
-        wait_for(f"{self.url}/_sim/counts")
-
-    def stop(self) -> None:
-        """End it; what it holds stays on disk."""
-        self._http.close()
-        self.process.stop()
-
-    def misbehave(self, fault: dict[str, Any] | None) -> None:
-        """Switch one fault on and all others off."""
-        self._http.delete("/_sim/faults").raise_for_status()
-        if fault is not None:
-            self._http.post("/_sim/faults", json=fault).raise_for_status()
+        state = (f"--state={folder / 'dms.jsonl'}", f"--content={folder / 'contents'}")
+        super().__init__("dms", "caseway.rails.cmis.simulator", folder, *state, *options)
 
     def doubled(self) -> int:
         """Return how many objects are there that should not be: a second of the same."""
-        return int(self._http.get("/_sim/counts").raise_for_status().json()["doubled"])
+        return int(self.counts()["doubled"])
 
     def objects(self) -> list[dict[str, Any]]:
         """Return every object that somebody filed."""
-        found = self._http.get("/_sim/state").raise_for_status().json()["objects"]
-        return [one for one in found if one["createdBy"] != "system"]
+        return [one for one in self.state()["objects"] if one["createdBy"] != "system"]
 
     def contents(self) -> Counter[str]:
         """Return how often each content lies there, by SHA-256."""

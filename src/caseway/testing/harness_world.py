@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from django.db import connections
-
-from caseway.access.actor import Actor, system
+from caseway.access.actor import system
 from caseway.access.models import Organisation
 from caseway.access.scope import scope
 from caseway.cases.models import Rendition
@@ -22,14 +19,11 @@ from caseway.delivery.routes import RouteDraft, save_route
 from caseway.intake.data import SubmissionData
 from caseway.intake.files import IncomingFile
 from caseway.intake.models import Submission
-from caseway.intake.receive import receive_submission
 from caseway.mapping.publishing import bind, publish, save_draft
+from caseway.testing.harness_hub import QUICK, Hub
 
 PAPERS = 2
 """Files of one submission; with the case folder its delivery has one step more."""
-
-QUICK = {"delays": [1, 1, 2, 2, 3], "then_every": 3, "window": 5 * 24 * 3600, "max_sends": 50, "jitter": 0.2}
-"""A schedule for people who cannot wait; giving up is not what is tested."""
 
 _AUFTRAG = {"label": "Auftrag-ID", "value": {"property": "submission.id"}, "required": True}
 
@@ -109,46 +103,15 @@ SomeDms = TypeVar("SomeDms", bound=Dms)
 
 
 @dataclass(frozen=True)
-class World(Generic[SomeDms]):
+class World(Hub, Generic[SomeDms]):
     """An organisation that files into one DMS."""
 
-    organisation: Organisation
     connection: Connection
     dms: SomeDms
 
-    @property
-    def actor(self) -> Actor:
-        return system(self.organisation.id)
-
-    def accept(self, number: int, *, first: int = 0, hands: int = 4) -> None:
-        """Accept submissions through the use case that every door uses."""
-        numbers = range(first, first + number)
-        with ThreadPoolExecutor(hands) as pool:
-            list(pool.map(self._accept_some, [numbers[hand::hands] for hand in range(hands)]))
-
-    def _accept_some(self, numbers: Sequence[int]) -> None:
-        try:
-            for number in numbers:
-                self.accept_one(number)
-        finally:
-            connections.close_all()
-
-    def accept_one(self, number: int) -> None:
-        """Accept the numbered submission. Raises what `receive_submission` raises."""
+    def submission(self, number: int) -> tuple[SubmissionData, Iterable[IncomingFile]]:
         data, files = a_submission(self.organisation.slug, number)
-        incoming = [IncomingFile(part, f"{part}.pdf", "application/pdf", [body]) for part, body in files]
-        receive_submission(self.actor, data, incoming, f"key-{number}")
-
-    def settled(self) -> bool:
-        """Tell whether nothing waits for time any more."""
-        with scope(self.organisation.id):
-            open_states = ("waiting", "transmitting", "unknown", "sent")
-            return not Delivery.objects.filter(state__in=open_states).exists()
-
-    def states(self) -> dict[str, int]:
-        """Return how many deliveries are in which state."""
-        with scope(self.organisation.id):
-            return dict(Counter(Delivery.objects.values_list("state", flat=True)))
+        return data, [IncomingFile(part, f"{part}.pdf", "application/pdf", [body]) for part, body in files]
 
     def count(self) -> Count:
         """Count our rows, and what lies in the DMS."""
