@@ -118,8 +118,13 @@ def directory_of(request: HttpRequest, slug: str) -> HttpResponse:
     except (NotFound, Conflict):
         raise
     except (Invalid, Unavailable) as error:
-        form.add_error(None, f"{error.sentence} {error.remedy}".strip())
+        field = _FIELDS.get(str(error.details.get("field", "")))
+        form.add_error(field, f"{error.sentence} {error.remedy}".strip())
         return _page(request, row, form, status=error.status)
+
+
+_FIELDS = {"service": "service", "region": "place", "words": "place"}
+"""Fields of the form by what a rail says was wrong."""
 
 
 def _ask(request: HttpRequest, row: Connection, form: DirectoryForm) -> HttpResponse:
@@ -128,8 +133,8 @@ def _ask(request: HttpRequest, row: Connection, form: DirectoryForm) -> HttpResp
         areas = search_areas(actor, row.slug, form.cleaned_data["place"])
         return _page(request, row, form, areas=areas)
     entries = look_up(actor, row.slug, form.wanted(area_id))
-    context_area = request.POST.get("area_name", "") if area_id else ""
-    return _page(request, row, form, cards=_cards(request, entries), area_name=context_area)
+    area_name = request.POST.get(f"area-{area_id}", "")
+    return _page(request, row, form, cards=_cards(request, entries), area_name=area_name)
 
 
 def _page(
