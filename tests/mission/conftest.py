@@ -74,8 +74,15 @@ class Hall:
         address = reverse("portal:message", args=[accepted["id"]])
         return self.person.get(address, {"view": view}).content.decode()
 
-    def shell(self, *command: str, status: int = 0) -> Any:
+    def shell(self, *command: str) -> Any:
         """Run `caseway … --json` in a process of its own; return what it said."""
+        return json.loads(self._run(command, status=0).stdout)
+
+    def refused(self, *command: str) -> str:
+        """Run a command that must fail; return its words of error."""
+        return self._run(command, status=1).stderr
+
+    def _run(self, command: Sequence[str], *, status: int) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "caseway", *command, "--json"],
             env={**os.environ, "CASEWAY_LOG_LEVEL": "ERROR"},
@@ -86,7 +93,7 @@ class Hall:
             check=False,
         )
         assert status == done.returncode, done.stdout + done.stderr
-        return json.loads(done.stdout)
+        return done
 
 
 @pytest.fixture
