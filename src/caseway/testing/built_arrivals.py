@@ -24,7 +24,7 @@ from caseway.delivery.models import (
 )
 from caseway.rails.registry import rail
 from caseway.receiving.models import Arrival, PollState
-from caseway.testing.builders import a_case, a_connection, a_submission
+from caseway.testing.builders import a_case, a_connection, a_submission, nothing_to_send
 
 HASH_MISMATCH = {
     "type": "https://schema.fitko.de/fit-connect/events/problems/hash-mismatch",
@@ -83,9 +83,10 @@ def an_arrival(
         }
     if state == Arrival.State.TAKEN_IN and "submission" not in fields:
         origin = {"connection": str(connection.id), "remote_case_id": f"case-{remote_id}"}
-        values["submission"] = a_submission(
+        values["submission"] = taken_in = a_submission(
             connection.organisation, channel="fit_connect", origin=origin, documents=2, received_at=found_at
         )
+        nothing_to_send(taken_in)
     with scope(connection.organisation_id):
         return Arrival.objects.create(
             organisation_id=connection.organisation_id,
