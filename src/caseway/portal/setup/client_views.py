@@ -32,6 +32,8 @@ SCOPE_WORDS = {
     "submissions:read": gettext_lazy("read submissions, documents and cases"),
     "deliveries:read": gettext_lazy("see deliveries and connections"),
     "deliveries:write": gettext_lazy("have deliveries tried again"),
+    "connections:read": gettext_lazy("see connections, their keys and conformance runs"),
+    "connections:verify": gettext_lazy("start conformance runs"),
     "mappings:read": gettext_lazy("read mappings"),
     "arrivals:read": gettext_lazy("see what arrived over connections"),
     "arrivals:write": gettext_lazy("accept or reject what arrived"),
