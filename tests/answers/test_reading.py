@@ -172,3 +172,12 @@ def test_another_organisation_s_conversation_is_not_there(
 
     with pytest.raises(NotFound), scope(other_organisation.id):
         conversation(stranger, case.id)
+
+
+def test_who_sent_it_over_a_connection_and_chose_nothing_gets_a_letter(
+    organisation: Organisation, caseworker: Actor, case: Case
+) -> None:
+    """FIT-Connect metadata 2.1.0, replyChannel."""
+    a_submission(organisation, case, origin={"connection": str(case.id), "remote_case_id": "c"})
+
+    assert "letter" == ways(caseworker, case).channel

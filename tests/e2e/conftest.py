@@ -91,8 +91,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def _is_problem(message: ConsoleMessage) -> bool:
-    """Tell whether the browser complains; that a page is not there (404) it says itself."""
-    return message.type == "error" and "status of 404" not in message.text
+    """Tell whether the browser complains; what is not there (404) or refused (422) the page says itself."""
+    return message.type == "error" and not any(f"status of {code}" in message.text for code in (404, 422))
 
 
 def sign_in(page: Page, site: str, email: str) -> None:

@@ -32,9 +32,14 @@ def application_of(case_id: UUID) -> Submission:
 
 
 def reply_of(application: Submission) -> dict[str, Any]:
-    """Return how the applicant wants to be answered: `channel` and `address`, empty where not said."""
+    """Return how the applicant wants to be answered: `channel`, `address`, and what else the channel needs.
+
+    Who sent it over a connection and named no channel gets a letter (FIT-Connect metadata 2.1.0,
+    replyChannel: without a choice the way is the letter).
+    """
     said = application.reply
-    return {"channel": str(said.get("channel") or ""), "address": str(said.get("address") or "")}
+    channel = str(said.get("channel") or "") or ("letter" if application.origin else "")
+    return {**said, "channel": channel, "address": str(said.get("address") or "")}
 
 
 def channel_of(reply: dict[str, Any]) -> str:

@@ -74,7 +74,7 @@ _PROBLEMS: dict[str, Words] = {
     "missing-data": _("The data of the form are missing."),
     "missing-attachment": _("An attachment is missing."),
     "attachments-mismatch": _("Announced and described attachments differ."),
-    "technical-error": _("A technical error at the sender's."),
+    "technical-error": _("A technical error."),
 }
 
 _INSTANCES: dict[str, Words] = {

@@ -35,7 +35,8 @@ class ArrivalsChosen:
     @classmethod
     def of(cls, query: QueryDict) -> ArrivalsChosen:
         """Return the filter in an address. A view that does not exist filters nothing."""
-        given = {field.name: query.get(field.name, "").replace("\0", "").strip()[:200] for field in fields(cls)}
+        said = {field.name: query.get(field.name, "") for field in fields(cls)}
+        given = {name: value.replace("\0", "").strip()[:200] for name, value in said.items()}
         if given["view"] not in VIEWS:
             given["view"] = ""
         return cls(**given)

@@ -29,7 +29,7 @@ from caseway.portal.reading.problems import shown_problems
 from caseway.portal.reading.remote_log import logs
 from caseway.portal.receiving_words import ARRIVAL_STATES
 from caseway.receiving.deciding import accept_arrival, collect_again, forward_arrival
-from caseway.receiving.models import Arrival
+from caseway.receiving.models import FINAL, Arrival
 from caseway.receiving.queries import arrival as find_arrival
 from caseway.receiving.queries import decisions_for, exchanges_of_arrival
 
@@ -71,6 +71,7 @@ def arrival(request: HttpRequest, arrival_id: UUID) -> HttpResponse:
         "arrival": one,
         "submission": one.submission,
         "state": reading.state_of(one),
+        "decided": one.answer is not None and one.answer.purpose in FINAL,
         "problems": shown_problems(one.problems),
         "decisions": decisions_for(one) if allowed(actor, "arrivals.decide") else frozenset(),
         "answer_failures": failures([one.answer]) if one.answer else [],

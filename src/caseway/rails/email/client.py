@@ -6,6 +6,7 @@ came, nobody can tell: `OutcomeUnknown`, and a person decides, for a mail cannot
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -22,13 +23,23 @@ def conversation(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
     """Open, encrypt and log in. Raises `Unavailable` and `NotConfigured` (`email.…`)."""
     try:
         server = _open(settings)
-    except ssl.SSLError as error:
+    except ssl.SSLCertVerificationError as error:
         raise NotConfigured(
             "The certificate of the mail server is not trusted.",
             code="email.certificate",
             remedy="Enter the authority that vouches for it, or the right name of the server.",
         ) from error
+    except ssl.SSLEOFError as error:
+        raise _unreachable() from error
+    except ssl.SSLError as error:
+        raise NotConfigured(
+            "The mail server does not encrypt as the settings say.",
+            code="email.encryption",
+            remedy="Look at port and encryption: 587 goes with STARTTLS, 465 with TLS.",
+        ) from error
     except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise _failure(error.smtp_code, error.smtp_error) from error
         raise NotConfigured(
             "The mail server does not know this user or password.",
             code="email.login_refused",
@@ -42,15 +53,19 @@ def conversation(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
             remedy="Look at encryption and login in the settings.",
         ) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise Unavailable(
-            "The mail server cannot be reached.",
-            code="email.unreachable",
-            remedy="It is tried again by itself.",
-        ) from error
+        raise _unreachable() from error
     try:
         yield server
     finally:
         server.close()
+
+
+def _unreachable() -> Unavailable:
+    return Unavailable(
+        "The mail server cannot be reached.",
+        code="email.unreachable",
+        remedy="It is tried again by itself.",
+    )
 
 
 def _open(settings: EmailSettings) -> smtplib.SMTP:
@@ -79,25 +94,38 @@ def post(settings: EmailSettings, mail: EmailMessage, to: str) -> str:
     sender = mail["From"].addresses[0].addr_spec
     content = mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
     with conversation(settings) as server:
-        _step(server.mail(sender, [f"size={len(content)}"] if server.has_extn("size") else []))
-        _step(server.rcpt(to))
         try:
-            answer = server.data(content)
-        except smtplib.SMTPDataError as error:
-            raise _failure(error.smtp_code, error.smtp_error) from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise OutcomeUnknown(
-                "The connection to the mail server broke while the mail was handed over.",
-                code="email.outcome_unknown",
-                remedy="Look into the server's log or ask the applicant; then retry or close.",
-            ) from error
-        crash.point("send.after_effect_before_reply")
-        _step(answer)
-        return _text(answer[1])
+            _step(server.mail(sender, [f"size={len(content)}"] if server.has_extn("size") else []))
+            _step(server.rcpt(to))
+            _step(server.docmd("DATA"), expected=354)
+            server.send(_stuffed(content))
+        except (OSError, smtplib.SMTPException) as error:  # the end of the data never got there
+            raise _unreachable() from error
+        return _last_words(server)
 
 
-def _step(answer: tuple[int, bytes]) -> None:
-    if answer[0] >= 400:
+def _stuffed(content: bytes) -> bytes:
+    """A line that begins with a dot gets another (RFC 5321 §4.5.2); a line of one dot ends it."""
+    lines = re.sub(rb"(?m)^\.", b"..", content)
+    return lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+
+
+def _last_words(server: smtplib.SMTP) -> str:
+    try:
+        answer = server.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        raise OutcomeUnknown(
+            "The connection to the mail server broke before it said whether it took the mail.",
+            code="email.outcome_unknown",
+            remedy="Look into the server's log or ask the applicant; then close it, or answer anew.",
+        ) from error
+    crash.point("send.after_effect_before_reply")
+    _step(answer)
+    return _text(answer[1])
+
+
+def _step(answer: tuple[int, bytes], expected: int = 0) -> None:
+    if answer[0] >= 400 or (expected and answer[0] != expected):
         raise _failure(*answer)
 
 
@@ -111,7 +139,12 @@ def _failure(code: int, words: bytes | str) -> CasewayError:
             remote=said,
         )
     if code < 500:
-        return Unavailable("The mail server cannot take it now.", code="email.not_now", remote=said)
+        return Unavailable(
+            "The mail server cannot take it now.",
+            code="email.not_now",
+            remedy="It is tried again by itself.",
+            remote=said,
+        )
     return Refused(
         "The mail server does not take this mail.",
         code="email.refused",

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from caseway.rails.contract import RailSettings
 
 MB = 1_000_000
+_NEVER = frozenset(' ,;:<>()[]"\\')  # in an address without quotes (RFC 5322 §3.2.3)
 
 
 def _setting(title: str, description: str, group: str, default: Any = ..., **rules: Any) -> Any:
@@ -32,7 +33,20 @@ class EmailSettings(RailSettings):
     sender: str = _setting("From", "Address, with or without a name: Bauamt <bauamt@example.de>.", "mail")
     reply_to: str = _setting("Reply to", "Empty: the address mail is sent from.", "mail", "")
     attach: bool = _setting(
-        "Attach documents", "Off: the mail says that documents wait, and how to get them.", "mail", True
+        "Attach documents", "Off: the mail carries the text below instead of the documents.", "mail", True
+    )
+    instead: str = _setting(
+        "Text instead of documents",
+        "Stands in the mail where documents are not attached: how to get them.",
+        "mail",
+        "Zu dieser Nachricht gehören Dokumente. Sie erhalten sie auf Nachfrage.",
+        max_length=2000,
+    )
+    plain_despite_pgp: bool = _setting(
+        "Plain though PGP was asked for",
+        "Off: who gave a PGP key gets no mail, for mail is not encrypted with PGP here.",
+        "mail",
+        False,
     )
     max_bytes: int = _setting(
         "Largest mail", "Bytes, as it goes over the wire.", "mail", 25 * MB, ge=MB, le=150 * MB
@@ -42,7 +56,7 @@ class EmailSettings(RailSettings):
     @field_validator("sender", "reply_to")
     @classmethod
     def _check_address(cls, value: str) -> str:
-        if value and not is_address(parseaddr(value)[1]):
+        if value and not mailable(parseaddr(value)[1]):
             raise ValueError("must be an e-mail address")
         if any(ord(sign) < 32 for sign in value):
             raise ValueError("must be one line")
@@ -60,8 +74,21 @@ class EmailSettings(RailSettings):
 
 
 def is_address(text: str) -> bool:
-    """Say whether this can be an e-mail address: one @, something on each side, nothing that ends a line."""
+    """Say whether this can be an e-mail address: one @, something on each side, nothing that ends a line.
+
+    Before the @ ASCII only: what is more needs servers all the way that know SMTPUTF8 (RFC 6531).
+    """
     local, at, domain = text.rpartition("@")
-    return bool(
-        at and local and "." in domain.strip(".") and len(text) <= 254 and text.isprintable()
-    ) and not any(sign in text for sign in ' ,;<>"\\')
+    shaped = bool(at and local and "." in domain.strip(".") and len(text) <= 254 and text.isprintable())
+    return shaped and local.isascii() and not any(sign in text for sign in _NEVER)
+
+
+def mailable(text: str) -> str:
+    """Return an address as it goes over the wire, its domain in ASCII (RFC 5891); empty where it is none."""
+    if not is_address(text) or text.count("@") != 1:
+        return ""
+    local, _, domain = text.partition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from caseway.core.errors import TooLarge
 from caseway.rails.contract import Document
-from caseway.rails.email.config import EmailSettings
+from caseway.rails.email.config import EmailSettings, mailable
 
 
 def message_of(
@@ -27,10 +27,10 @@ def message_of(
         mail["Reply-To"] = _address(settings.reply_to)
     mail["Subject"] = " ".join(str(payload["subject"]).split())
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine shall answer it
-    mail.set_content(payload["body"], cte="quoted-printable")
-    if settings.attach:
-        for document in documents:
-            _attach(mail, document)
+    apart = f"\n\n{settings.instead}" if documents and not settings.attach else ""
+    mail.set_content(payload["body"] + apart, cte="quoted-printable")
+    for document in documents if settings.attach else ():
+        _attach(mail, document)
     check_size(sum(one.size for one in documents) if settings.attach else 0, settings)
     return mail
 
@@ -54,10 +54,13 @@ def _attach(mail: EmailMessage, document: Document) -> None:
     with document.open() as stream:
         content = stream.read()
     mail.add_attachment(
-        content, maintype=maintype, subtype=subtype or "octet-stream", filename=document.filename
+        content,
+        maintype=maintype,
+        subtype=subtype or "octet-stream",
+        filename=" ".join(document.filename.split()),  # a header is one line
     )
 
 
 def _address(text: str) -> Address:
     name, spec = parseaddr(text)
-    return Address(display_name=name, addr_spec=spec)
+    return Address(display_name=name, addr_spec=mailable(spec))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from importlib.resources import files
 from typing import Any
 
-from caseway.core.errors import CasewayError, Invalid, NotConfigured, Refused
+from caseway.core.errors import CasewayError, Invalid, Refused
 from caseway.rails.contract import (
     Finding,
     Link,
@@ -19,7 +19,7 @@ from caseway.rails.contract import (
     Step,
 )
 from caseway.rails.email import client
-from caseway.rails.email.config import EmailSettings, is_address
+from caseway.rails.email.config import EmailSettings, mailable
 from caseway.rails.email.message import check_size, message_of
 from caseway.rails.manifest import Manifest
 
@@ -52,7 +52,7 @@ class EmailRail:
         return self.check(link)
 
     def plan(self, occasion: Occasion, link: Link) -> Sequence[PlannedStep]:
-        """Return the one step (`Rail.plan`). Raises `Invalid`, `NotConfigured`, `TooLarge`."""
+        """Return the one step (`Rail.plan`). Raises `Invalid`, `TooLarge`."""
         settings: EmailSettings = link.settings
         if occasion.kind != "answer":
             raise Invalid(
@@ -60,13 +60,7 @@ class EmailRail:
                 code="email.not_an_answer",
                 remedy="Give the route the kind “answer”.",
             )
-        to = str(occasion.reply.get("address") or "")
-        if occasion.reply.get("channel") != "email" or not is_address(to):
-            raise NotConfigured(
-                "The applicant named no e-mail address to be answered at.",
-                code="mapping.no_address",
-                remedy="Answer by another way, or enter the address the applicant tells you.",
-            )
+        to = _address_of(occasion, settings)
         if settings.attach:
             check_size(sum(one.size for one in occasion.documents), settings)
         return [_step(occasion, settings, to)]
@@ -92,9 +86,27 @@ class EmailRail:
         return None
 
 
+def _address_of(occasion: Occasion, settings: EmailSettings) -> str:
+    reply = occasion.reply
+    to = mailable(str(reply.get("address") or "")) if reply.get("channel") == "email" else ""
+    if not to:
+        raise Invalid(
+            "The applicant named no e-mail address to be answered at.",
+            code="email.no_address",
+            remedy="Close it and answer by another way, or to the address the applicant tells you.",
+        )
+    if reply.get("pgpPublicKey") and not settings.plain_despite_pgp:
+        raise Invalid(
+            "The applicant gave a PGP key, and mail is not encrypted with PGP here.",
+            code="email.wants_pgp",
+            remedy="Ask the applicant for another way, or allow plain mail on the connection.",
+        )
+    return to
+
+
 def _step(occasion: Occasion, settings: EmailSettings, to: str) -> PlannedStep:
     values = occasion.facts.values
-    host = settings.sender.rpartition("@")[2].rstrip("> ")
+    host = mailable(parseaddr(settings.sender)[1]).rpartition("@")[2]
     sent_at = values.get("message.sentAt")
     return PlannedStep(
         key=f"mail:{occasion.submission_id}",
