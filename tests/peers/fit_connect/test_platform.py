@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from tests.peers.fit_connect.desk import PROBLEM, REPLY_SCHEMA, Desk, digest, of
 from tests.peers.fit_connect.keyring import Pair, make
 
 FRAGMENT = 400_000
-LARGE = 220_000_000
 
 
 @pytest.fixture(scope="module")
@@ -173,13 +171,3 @@ def test_what_was_tampered_with_is_noticed(
             collected(nimbus, desk, sent)
     finally:
         desk.simulator.faults.clear()
-
-
-@pytest.mark.slow
-def test_an_attachment_of_220_mb_arrives_whole(nimbus: NimbusPeer, desk: Desk) -> None:
-    heavy = replace(nimbus, heap=3072)
-    path = desk.large("film", LARGE)
-    sent = heavy.run("send", desk.sender(), desk.application(pdf(path, "Film.pdf")))
-    received = collected(heavy, desk, sent)
-
-    assert digest(path) == digest(received["attachments"][0]["path"])

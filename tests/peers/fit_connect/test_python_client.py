@@ -15,13 +15,18 @@ from typing import Any
 
 import pytest
 
+from caseway.core.jwk import thumbprint
+from caseway.rails.contract import Link
+from caseway.rails.fit_connect import rail
 from caseway.rails.fit_connect.jwe_header import JweRefused, Reading
 from caseway.rails.fit_connect.jwe_opening import Opened, open_text
-from caseway.rails.fit_connect.jwk import private_key, thumbprint
+from caseway.rails.fit_connect.jwk import private_key
 from caseway.rails.fit_connect.simulator import FitConnectSimulator
+from caseway.rails.inbound import Rejectable
 from caseway.testing.fit_peer import PeerFailed, PythonClient
 from tests.peers.fit_connect.desk import SCHEMA, SERVICE
 from tests.peers.fit_connect.keyring import Pair, make
+from tests.rails.fit_connect.rail.kit import Held, World, contents
 
 DESTINATION = "5a1f3a52-7a0f-4d0c-9b53-0c6f7d3e1a03"
 METADATA = "https://schema.fitko.de/fit-connect/metadata/1.5.0/metadata.schema.json"
@@ -33,15 +38,20 @@ def pair() -> Pair:
     return make("v1-encryption-1", "decrypt")
 
 
+@pytest.fixture(scope="module")
+def signing() -> Pair:
+    return make("v1-signing-1", "sign")
+
+
 @pytest.fixture
-def simulator(pair: Pair) -> Iterator[FitConnectSimulator]:
+def simulator(pair: Pair, signing: Pair) -> Iterator[FitConnectSimulator]:
     with FitConnectSimulator() as running:
         offered = [{"schemaUri": SCHEMA, "mimeType": "application/json"}]
         service = {"identifier": SERVICE["identifier"], "regions": ["DE990010001001"]}
         running.add_destination(
             id=DESTINATION, name="Stadt Musterlingen, Bauamt",
             services=[service | {"submissionSchemas": offered}], metadataVersions=["1.5.0"],
-            keys=[pair.public], encryptionKid=pair.public["kid"], clients=["demo-subscriber"],
+            keys=[pair.public, signing.public], encryptionKid=pair.public["kid"], clients=["demo-subscriber"],
         )  # fmt: skip
         yield running
 
@@ -146,3 +156,52 @@ def test_it_is_told_when_the_service_refuses(
         fitconnect_client.run(task(simulator, clientSecret="wrong"))
     with pytest.raises(PeerFailed, match="service-not-offered"):
         fitconnect_client.run(task(simulator, service=["urn:de:fim:leika:leistung:99000000000000", "?"]))
+
+
+@pytest.fixture
+def world(simulator: FitConnectSimulator, tmp_path: Path) -> Iterator[World]:
+    made = World(simulator, tmp_path, "v1")
+    yield made
+    made.close()
+
+
+def receiver(world: World, *pairs: Pair, tolerant: bool) -> Link:
+    keys = Held([pair.key for pair in pairs])
+    return world.receiver(keys=keys, receive_destinations=(DESTINATION,), tolerates_old_senders=tolerant)
+
+
+@pytest.mark.parametrize(
+    ("tolerant", "code"),
+    [(False, "fit_connect.jwe_compression_refused"), (True, "fit_connect.metadata_violates")],
+)
+def test_what_it_leaves_out_keeps_it_waiting_with_a_reason(
+    fitconnect_client: PythonClient, world: World, pair: Pair, tolerant: bool, code: str
+) -> None:
+    fitconnect_client.run(task(world.platform))
+    link = receiver(world, pair, tolerant=tolerant)
+    (arriving,) = world.waiting(link)
+
+    with pytest.raises(Rejectable) as caught:
+        world.collect(link, arriving)
+    assert code == caught.value.code
+    assert "by_person" == rail.manners(link.settings).reject_proven_faults
+    assert [arriving] == world.waiting(link)
+    assert {"accept-submission", "reject-submission"}.isdisjoint(world.platform.counts()["events"])
+
+
+def test_what_it_seals_is_taken_over_where_old_senders_are_tolerated(
+    fitconnect_client: PythonClient, world: World, pair: Pair, signing: Pair, tmp_path: Path
+) -> None:
+    plan = tmp_path / "Lageplan.pdf"
+    plan.write_bytes(b"%PDF-1.7 Lageplan")
+    fitconnect_client.run(task(world.platform, plan, data={"antrag": {"ort": "Größenhausen"}}))
+    link = receiver(world, pair, signing, tolerant=True)
+    (arriving,) = world.waiting(link)
+    collected = world.collect(link, arriving)
+    world.answer(link, "accept", arriving, tags=collected.origin["tags"])
+
+    found = contents(collected)
+    assert {"antrag": {"ort": "Größenhausen"}} == json.loads(found["structured:data.json"])
+    assert plan.read_bytes() == found["attachment:Lageplan.pdf"]
+    assert ("email", "erika@beispiel.example") == (collected.reply["channel"], collected.reply["address"])
+    assert 1 == world.platform.counts()["events"]["accept-submission"]
