@@ -10,7 +10,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
 from caseway.core.errors import CasewayError, NotConfigured, OutcomeUnknown, RateLimited, Refused, Unavailable
@@ -56,6 +56,8 @@ def conversation(settings: EmailSettings) -> Iterator[smtplib.SMTP]:
         raise _unreachable() from error
     try:
         yield server
+        with suppress(OSError, smtplib.SMTPException):  # said out of politeness: what counts was said before
+            server.quit()
     finally:
         server.close()
 
@@ -143,6 +145,13 @@ def _failure(code: int, words: bytes | str) -> CasewayError:
             "The mail server cannot take it now.",
             code="email.not_now",
             remedy="It is tried again by itself.",
+            remote=said,
+        )
+    if code == 530:  # authentication required (RFC 4954 §6)
+        return NotConfigured(
+            "The mail server wants a login.",
+            code="email.login_needed",
+            remedy="Enter user and password.",
             remote=said,
         )
     return Refused(
