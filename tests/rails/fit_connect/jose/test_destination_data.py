@@ -106,7 +106,7 @@ def test_no_region_at_all_covers_none_that_was_asked_for() -> None:
         ({}, {"service": "99134005017001"}, "service"),
         ({}, {"service": "urn:de:x"}, "region"),
         ({"services": []}, {}, "service"),
-        ({"iat": int((now() + timedelta(minutes=6)).timestamp())}, {}, "time"),
+        ({"iat": int((now() + timedelta(hours=6)).timestamp())}, {}, "time"),
         ({"iat": "1637863481"}, {}, "claims"),
         ({"iat": True}, {}, "claims"),
         ({"iat": None}, {}, "claims"),
