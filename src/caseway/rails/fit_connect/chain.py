@@ -21,7 +21,7 @@ Codes (`fit_connect.…`), `ChainRefused` where nothing else is said:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -112,7 +112,7 @@ def _self_signed(key: PublicKey, trust: Trust, moment: datetime) -> Trusted:
     if not trust.self_signed:
         raise _refused("fit_connect.certificate_self_signed", "Nobody but the key itself vouches for it.")
     _check_in_force(key.chain[0], moment)
-    _check_strength(key.chain[0], trust)
+    _check_strength(key.chain[0], replace(trust, any_signature=True))  # by itself: nobody relies on it
     return Trusted(key.chain[0].not_valid_after_utc, ("fit_connect.certificate_self_signed",))
 
 

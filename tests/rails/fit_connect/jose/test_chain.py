@@ -203,6 +203,15 @@ def test_a_key_that_vouches_for_itself_is_taken_by_a_switch() -> None:
     assert "fit_connect.certificate_expired" == refused.value.code
 
 
+def test_it_does_not_matter_how_a_key_signed_itself() -> None:
+    itself = Authority(certify(authority()), rsa("Zustellpunkt"))
+    key = published([certify(itself, pss=False, digest=hashes.SHA256())])
+
+    assert "fit_connect.certificate_self_signed" == code_of(key)
+    trusted = check_chain(key, Trust(self_signed=True), None)
+    assert ("fit_connect.certificate_self_signed",) == trusted.warnings
+
+
 def test_the_switch_does_not_excuse_a_chain() -> None:
     other = make_root("Fremde Wurzel")
     key = published([certify(other), other.certificate])
