@@ -10,10 +10,11 @@ from caseway.core.http import Exchange
 from caseway.rails.contract import Link
 from caseway.testing.contract import Filing, OtherSide, open_link
 from tests.contract.cmis import CmisOtherSide
+from tests.contract.email import EmailOtherSide
 from tests.contract.fit_connect import FitConnectOtherSide
 from tests.contract.ledger import LedgerOtherSide
 
-ALL: tuple[type[OtherSide], ...] = (CmisOtherSide, FitConnectOtherSide, LedgerOtherSide)
+ALL: tuple[type[OtherSide], ...] = (CmisOtherSide, EmailOtherSide, FitConnectOtherSide, LedgerOtherSide)
 ROOMS = [one for one in ALL if one.room is not None]
 
 
@@ -48,3 +49,10 @@ def wire(other: OtherSide) -> None:
     """Only for rails that speak HTTP."""
     if not other.speaks_http:
         pytest.skip(f"{other.name} has no wire")
+
+
+@pytest.fixture
+def probing(other: OtherSide) -> None:
+    """Only for rails whose other side can be asked whether something arrived."""
+    if not other.can_probe:
+        pytest.skip(f"{other.name} cannot be asked what arrived")

@@ -57,6 +57,7 @@ def test_contents_arrive_byte_by_byte(other: OtherSide, desk: Filing) -> None:
     assert wanted == Counter(other.contents())
 
 
+@pytest.mark.usefixtures("probing")
 def test_a_probe_finds_what_arrived_and_gives_the_same_name(other: OtherSide, desk: Filing) -> None:
     receipts = desk.all(other.occasion())
     found = probed(other, desk, other.occasion())
@@ -66,6 +67,7 @@ def test_a_probe_finds_what_arrived_and_gives_the_same_name(other: OtherSide, de
     }
 
 
+@pytest.mark.usefixtures("probing")
 def test_what_a_probe_found_says_so(other: OtherSide, desk: Filing) -> None:
     desk.all(other.occasion())
     found = probed(other, desk, other.occasion())
@@ -84,12 +86,14 @@ def test_what_only_prepares_can_be_done_again_and_nobody_sees_it(other: OtherSid
     assert (len(owed), 0) == (len(other.effects()), other.doubled())
 
 
+@pytest.mark.usefixtures("probing")
 def test_a_probe_of_what_was_never_sent_finds_nothing(other: OtherSide, desk: Filing) -> None:
     for step in desk.plan(other.occasion()):
         assert desk.probe(other.occasion(), step) is None
         desk.send(other.occasion(), step)
 
 
+@pytest.mark.usefixtures("probing")
 def test_a_probe_has_no_effect(other: OtherSide, desk: Filing) -> None:
     first = desk.plan(other.occasion())[0]
     desk.probe(other.occasion(), first)
@@ -97,6 +101,7 @@ def test_a_probe_has_no_effect(other: OtherSide, desk: Filing) -> None:
     assert [] == other.effects()
 
 
+@pytest.mark.usefixtures("probing")
 def test_what_another_occasion_filed_is_not_taken_for_ours(other: OtherSide, desk: Filing) -> None:
     shared = desk.all(other.occasion(0))
     own = [step for step in desk.plan(other.occasion(1)) if step.key not in shared]

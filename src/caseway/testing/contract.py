@@ -31,6 +31,8 @@ class OtherSide(ABC):
     room: ClassVar[Path | None] = None  # the rail's folder; None where it has none
     speaks_http: ClassVar[bool] = True
     carries_documents: ClassVar[bool] = True
+    can_probe: ClassVar[bool] = True  # else a person decides about what may have arrived
+    names_pauses: ClassVar[bool] = True  # else it asks for a pause and does not say how long
     secrets: ClassVar[Sequence[str]] = ()  # values that must show up nowhere
 
     rail: Rail
