@@ -36,7 +36,7 @@ def submit(
     leika: str = typer.Option("", help="Key of the service in the catalogue (LeiKa), 14 digits."),
     region: str = typer.Option("", help="ARS or AGS of the place it is about."),
     reply_to: str = typer.Option("", help="E-mail address the applicant wants to be answered at."),
-    wait: float = typer.Option(0, help="Seconds to wait for what becomes of it."),
+    wait: float = typer.Option(0, help="Seconds to wait for what becomes of it (scope deliveries:read)."),
     key: str = typer.Option("", help="Idempotency key; default: a new one."),
     url: str = typer.Option("http://127.0.0.1:8000", envvar="CASEWAY_URL", help="Where Caseway is."),
     client_id: str = typer.Option("", envvar="CASEWAY_CLIENT_ID", help="Client that hands in."),
@@ -55,7 +55,7 @@ def submit(
         submission["reply"] = {"channel": "email", "address": reply_to}
     submission |= {name: value for name, value in (("channel", via), ("region", region)) if value}
     submission.setdefault("documents", [_described(n, file, structured) for n, file in enumerate(files)])
-    with _door(url, (client_id, client_secret), key or str(uuid7())) as door:
+    with _door(url, (client_id, client_secret), key or str(uuid7()), waits=wait > 0) as door:
         stored = door.post(submission, files)
         if wait > 0:
             stored = door.wait(stored["id"], wait)
@@ -104,7 +104,7 @@ class _Door:
 
 
 @contextmanager
-def _door(url: str, client: tuple[str, str], key: str) -> Iterator[_Door]:
+def _door(url: str, client: tuple[str, str], key: str, *, waits: bool) -> Iterator[_Door]:
     import httpx2
 
     try:
@@ -116,7 +116,14 @@ def _door(url: str, client: tuple[str, str], key: str) -> Iterator[_Door]:
                     code="submit.no_token",
                     remedy="Set CASEWAY_CLIENT_ID and CASEWAY_CLIENT_SECRET.",
                 )
-            yield _Door(http, {"Authorization": f"Bearer {token.json()['access_token']}"}, key)
+            told = token.json()
+            if waits and "deliveries:read" not in str(told.get("scope", "")).split():
+                raise NotPermitted(
+                    "The client may hand in, but not see what becomes of it.",
+                    code="submit.may_not_wait",
+                    remedy="Register it with --scope deliveries:read too, or hand in without --wait.",
+                )
+            yield _Door(http, {"Authorization": f"Bearer {told['access_token']}"}, key)
     except httpx2.TransportError as error:
         raise Unavailable(
             f"Caseway does not answer at {url}.",
