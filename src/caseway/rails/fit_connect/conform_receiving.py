@@ -15,7 +15,7 @@ from caseway.core.clock import now
 from caseway.core.errors import CasewayError, NotConfigured, NotPermitted, Refused
 from caseway.mapping.facts import Facts
 from caseway.rails.contract import Link, Occasion
-from caseway.rails.fit_connect import callbacks, collect, log
+from caseway.rails.fit_connect import callbacks, collect, log, trust
 from caseway.rails.fit_connect.client import Client
 from caseway.rails.fit_connect.conform_desk import MARK, Desk, within
 from caseway.rails.fit_connect.conform_run import Run
@@ -50,10 +50,11 @@ def keys(run: Run) -> str:
     for destination_id in link.settings.receive_destinations:
         kid = destinations.get(destination_id).encryption_kid
         published = read_public_jwk(destinations.key(destination_id, kid), "encrypt", rules, kid=kid)
+        trust.require(published, link)
         text, _ = seal(b"{}", published, "application/json")
         open_text(text, link.keys.decryption(), Reading(1000))
         _check_signing(destination_id, signing, link)
-    return "What is sealed for the published keys opens, and what we sign is believed."
+    return "What is sealed for the published keys opens, what we sign is believed, their chains are trusted."
 
 
 def rotation(run: Run) -> str:

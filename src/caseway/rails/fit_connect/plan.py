@@ -136,12 +136,28 @@ def _event(occasion: Occasion, link: Link) -> PlannedStep:
             code="fit_connect.forward_not_in_v2",
             remedy="Accept it: what happens to it behind us is no matter of the platform.",
         )
+    _check_brief(occasion)
     return PlannedStep(
         key=f"{occasion.purpose}:{occasion.brief.get('remote_id', '')}",
         kind=EVENT,
         title=occasion.purpose,
         payload={**occasion.brief, "event": occasion.purpose},
     )
+
+
+def _check_brief(occasion: Occasion) -> None:
+    if occasion.purpose == "accept" and not (occasion.brief.get("tags") or {}).get("metadata"):
+        raise Invalid(
+            "It was not collected, so that it cannot be said what is accepted.",
+            code="fit_connect.nothing_collected",
+            remedy="Collect it first.",
+        )
+    if occasion.purpose == "reject" and not occasion.brief.get("problems"):
+        raise Invalid(
+            "A rejection names at least one problem.",
+            code="fit_connect.problem_missing",
+            remedy="Choose one of the standard problems.",
+        )
 
 
 def _announce(

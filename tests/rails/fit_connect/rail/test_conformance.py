@@ -86,7 +86,7 @@ def test_nothing_is_answered_that_is_no_test(world: World) -> None:
     link = world.receiver()
     world.exchanges.clear()
 
-    findings = run(link, world)
+    findings = run(link, world, patience=0.2)
 
     assert {"collected", "accepted", "rejected"} == set(bad(findings))
     assert 2 == len(world.waiting(link))
@@ -172,6 +172,12 @@ def test_a_signing_key_that_is_not_published_is_found(world: World) -> None:
     findings = run(receiving(world, "signing"), world, patience=0.2)
 
     assert "fit_connect.key_unknown" == bad(findings)["keys"]
+
+
+def test_a_published_key_that_senders_will_not_trust_is_found(world: World) -> None:
+    world.fault("certificate_expired", "get_key", times=None)
+
+    assert "fit_connect.certificate_expired" == bad(run(world.receiver(), world, patience=0.2))["keys"]
 
 
 def test_a_run_ends_where_nobody_lets_it_in(world: World) -> None:

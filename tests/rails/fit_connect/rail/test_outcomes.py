@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from caseway.core.clock import Clock
-from caseway.core.errors import CasewayError, OutcomeUnknown, RateLimited, Refused, Unavailable
+from caseway.core.errors import CasewayError, Invalid, OutcomeUnknown, RateLimited, Refused, Unavailable
 from caseway.rails.contract import Occasion, PlannedStep, Receipt, Void
 from caseway.rails.fit_connect import rail
+from caseway.rails.inbound import Arriving
 from caseway.testing.contract import Filing
 from tests.rails.fit_connect.rail.kit import World, answer_to, contents
 from tests.rails.fit_connect.rail.papers import OURS, data, occasion, paper
@@ -270,6 +271,19 @@ def test_an_answer_whose_reply_is_lost_is_one_event(either: World, purpose: str,
     either.answer(link, purpose, arriving, tags=tags, problems=[rail.reasons()[0].as_json()])
 
     assert 1 == either.platform.counts()["events"][f"{purpose}-submission"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "code"),
+    [("accept", "nothing_collected"), ("reject", "problem_missing"), ("forward", "forward_not_in_v2")],
+)
+def test_an_answer_that_says_nothing_is_not_planned(world: World, purpose: str, code: str) -> None:
+    arriving = Arriving("submission", OURS, OURS, OURS)
+
+    with pytest.raises(Invalid) as caught:
+        Filing(rail, world.receiver()).plan(answer_to(purpose, arriving))
+
+    assert f"fit_connect.{code}" == caught.value.code
 
 
 def test_an_answer_is_found_though_its_key_is_not_published_any_more(world: World) -> None:
