@@ -9,6 +9,7 @@ import pytest
 from caseway.access.actor import Actor
 from caseway.access.models import AuditEntry, Organisation, Role
 from caseway.access.scope import scope
+from caseway.answers import words
 from caseway.answers.conversation import Turn, conversation
 from caseway.answers.sending import answer_case
 from caseway.answers.ways import Ways, ways_of
@@ -16,6 +17,7 @@ from caseway.cases.models import Case
 from caseway.core.clock import Clock, now
 from caseway.core.errors import Conflict, NotFound
 from caseway.delivery.models import Connection
+from caseway.intake.contents import contents
 from caseway.intake.models import Submission
 from caseway.testing.builders import a_connection, a_route, a_submission
 from tests.answers.conftest import a_file
@@ -181,3 +183,21 @@ def test_who_sent_it_over_a_connection_and_chose_nothing_gets_a_letter(
     a_submission(organisation, case, origin={"connection": str(case.id), "remote_case_id": "c"})
 
     assert "letter" == ways(caseworker, case).channel
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b'{"subject": "Bescheid", "body": "Genehmigt."}', ("Bescheid", "Genehmigt.")),
+     (b'{"subject": "Bescheid"}', None), (b'["subject"]', None), (b"{", None), (b"\xff", None),
+     (b'{"subject": 1, "body": 2}', None), (b"[" * 100_000, None)],
+)  # fmt: skip
+def test_words_are_read_from_data_only_where_they_are_words(
+    content: bytes, expected: tuple[str, str] | None, organisation: Organisation
+) -> None:
+    blob = contents().write([content])
+
+    assert expected == words.read(blob.sha256, blob.size)
+
+
+def test_words_that_are_not_here_are_none(organisation: Organisation) -> None:
+    assert (None, None) == (words.read("0" * 64, 10), words.read("0" * 64, 10**9))

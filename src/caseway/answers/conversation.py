@@ -11,6 +11,7 @@ from uuid import UUID
 from caseway.access import audit
 from caseway.access.actor import Actor
 from caseway.access.permissions import allowed, require
+from caseway.answers import words
 from caseway.cases.models import Document
 from caseway.cases.queries import case as find_case
 from caseway.delivery.models import Delivery
@@ -65,17 +66,33 @@ def _turn(
 ) -> Turn:
     ours = submission.kind == Submission.Kind.ANSWER
     state = RECEIVED if not ours else delivery.state if delivery else NOT_CONNECTED
+    subject, body = _words(submission, documents) if readable else (_subject(submission), "")
     return Turn(
         submission=submission,
         direction="out" if ours else "in",
         at=submission.received_at,
         channel=submission.channel,
         state=state,
-        subject=str(submission.message.get("subject") or submission.form_name or submission.service_name),
-        body=str(submission.message.get("body") or "") if readable else "",
+        subject=subject,
+        body=body,
         documents=[one for one in documents if not (ours and one.role == "structured")],
         delivery=delivery,
     )
+
+
+def _subject(submission: Submission) -> str:
+    return str(submission.message.get("subject") or submission.form_name or submission.service_name)
+
+
+def _words(submission: Submission, documents: Sequence[Document]) -> tuple[str, str]:
+    """What came over a connection may have its words in its data only."""
+    body = str(submission.message.get("body") or "")
+    if submission.kind == Submission.Kind.MESSAGE and submission.origin and not body:
+        kept = [r for one in documents if one.role == "structured" for r in one.renditions.all()]
+        found = words.read(kept[0].sha256, kept[0].size) if kept else None
+        if found is not None:
+            return found
+    return _subject(submission), body
 
 
 def _carried(ids: Collection[UUID]) -> dict[UUID | None, Delivery]:
@@ -87,7 +104,7 @@ def _carried(ids: Collection[UUID]) -> dict[UUID | None, Delivery]:
 
 def _documents(ids: Collection[UUID]) -> dict[UUID | None, list[Document]]:
     found: dict[UUID | None, list[Document]] = {}
-    rows = Document.objects.filter(submission_id__in=ids)
+    rows = Document.objects.filter(submission_id__in=ids).prefetch_related("renditions")
     for one in rows.order_by("index", "id"):
         found.setdefault(one.submission_id, []).append(one)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
@@ -11,6 +10,7 @@ from caseway.access import audit
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
 from caseway.access.scope import scope
+from caseway.answers import words
 from caseway.answers.applications import application_of, channel_of, reply_of
 from caseway.answers.data import AnswerData
 from caseway.answers.ways import way_for
@@ -29,8 +29,6 @@ from caseway.intake.data import (
 from caseway.intake.files import IncomingFile
 from caseway.intake.models import Submission
 from caseway.intake.receive import Received, receive_submission
-
-WORDS = "structured"  # the part that carries the words of an answer as data
 
 
 def answer_case(
@@ -91,11 +89,11 @@ def _with_words(files: Iterable[IncomingFile], said: AnswerData) -> Iterator[Inc
     """An answer over the connection the application came by carries its words as data, or a file as such."""
     given = any(one.role == "structured" for one in said.documents)
     for file in files:
-        given = given or file.part == WORDS
+        given = given or file.part == words.PART
         yield file
     if not given:
-        content = json.dumps({"subject": said.subject, "body": said.body}, ensure_ascii=False).encode()
-        yield IncomingFile(WORDS, "answer.json", "application/json", [content])
+        content = words.written(said.subject, said.body)
+        yield IncomingFile(words.PART, words.FILENAME, "application/json", [content])
 
 
 def _trusted(actor: Actor) -> Actor:

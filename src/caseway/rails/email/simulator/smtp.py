@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Awaitable, Sequence
@@ -23,6 +24,7 @@ class SmtpServer(Controller):
     """An SMTP server on a port of its own, until `stop`."""
 
     def __init__(self, simulator: EmailSimulator, host: str, port: int) -> None:
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # what counts is in the simulator's own log
         self._socket = socket.create_server((host, port))
         context = simulator.certificate
         implicit = context if simulator.security == "tls" else None
