@@ -38,6 +38,7 @@ class Unpacking:
     room: Path
     faults: Faults
     tags: dict[str, str] = field(default_factory=dict)
+    unpacked: int = 0  # bytes
 
     def unpack(self, attachments: Sequence[DescribedAttachment]) -> list[IncomingFile]:
         """Return the files in the order of the metadata. Raises as `Receives.collect` does."""
@@ -76,7 +77,15 @@ class Unpacking:
                 raise gone() from error
             raise self.faults.missing_attachment(attachment_id) from error
         self.tags[part] = opened.tag
+        self._count(target.stat().st_size)
         return opened
+
+    def _count(self, size: int) -> None:
+        self.unpacked += size
+        limit = self.link.settings.max_total_bytes
+        if self.unpacked > limit:
+            sentence = f"All attachments together hold more than {limit} bytes."
+            raise too_large(TooLarge(sentence, limit=limit))
 
     def _opened(self, got: Download, target: Path, reading: Reading, attachment_id: str) -> Opened:
         try:
@@ -103,7 +112,7 @@ def too_large(error: TooLarge) -> NotConfigured:
     return NotConfigured(
         error.sentence,
         code="fit_connect.arrival_too_large",
-        remedy="Raise the limits of the connection (size of an attachment, size of an answer).",
+        remedy="Raise the limits of the connection (size of an attachment, of an answer, in total).",
         **error.details,
     )
 

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import RSAKey
 
 from caseway.core.clock import now
+from caseway.core.errors import CasewayError
 from caseway.core.http import Exchange, open_client
 from caseway.mapping.facts import Facts
-from caseway.rails.contract import Link, Occasion, Receipt
+from caseway.rails.contract import Link, Occasion, Receipt, Void
 from caseway.rails.fit_connect import rail
 from caseway.rails.fit_connect.config import FitConnectSettings
 from caseway.rails.fit_connect.simulator import FitConnectSimulator
@@ -182,3 +184,32 @@ def with_settings(desk: Filing, **changes: Any) -> Filing:
     """Return a desk with other settings on the same connection, its journal kept."""
     settings = desk.link.settings.model_copy(update=changes)
     return replace(desk, link=replace(desk.link, settings=settings))
+
+
+def submitted(receipts: dict[str, Receipt]) -> Receipt:
+    """Return the receipt of the newest handing over."""
+    return [receipt for key, receipt in receipts.items() if key.startswith("submit:")][-1]
+
+
+def announced(receipts: dict[str, Receipt]) -> Receipt:
+    """Return the receipt of the newest announcement."""
+    return [receipt for key, receipt in receipts.items() if key.startswith("announce:")][-1]
+
+
+def refusal(desk: Filing, what: Occasion) -> CasewayError:
+    """Return the error that stands against an occasion."""
+    with pytest.raises(CasewayError) as caught:
+        desk.all(what)
+    return caught.value
+
+
+def sent_again(desk: Filing, what: Occasion) -> dict[str, Receipt]:
+    """Send an occasion as the engine does: what is void is sent anew."""
+    for _ in range(3):
+        try:
+            return desk.all(what)
+        except Void as void:
+            desk.receipts = {key: one for key, one in desk.receipts.items() if key not in void.keys}
+            desk.progress.clear()
+            desk.unknown.clear()
+    raise AssertionError("it is void again and again")

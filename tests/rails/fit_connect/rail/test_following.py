@@ -16,9 +16,8 @@ from caseway.rails.fit_connect.log import digest_of
 from caseway.rails.following import Followed, LogEntry
 from caseway.testing.contract import Filing
 from tests.rails.fit_connect.rail import tokens
-from tests.rails.fit_connect.rail.kit import World
+from tests.rails.fit_connect.rail.kit import World, submitted
 from tests.rails.fit_connect.rail.papers import OURS, data, occasion
-from tests.rails.fit_connect.rail.test_sending import submitted
 
 WHAT = occasion([data()])
 THEIRS = "5a1f3a52-7a0f-4d0c-9b53-0c6f7d3e1a02"

@@ -117,6 +117,13 @@ def test_what_passes_a_limit_of_ours_waits_until_we_raise_it(world: World, part:
     assert world.collect(world.receiver(), arriving).files
 
 
+def test_what_is_too_much_together_waits_too(world: World) -> None:
+    arriving = Forged(attachments={ID: b"x" * 600_000, new_id(): b"y" * 600_000}).hand_over(world)
+    error = trouble_of(world, arriving, max_total_bytes=1_000_000)
+
+    assert (NotConfigured, "fit_connect.arrival_too_large") == (type(error), error.code)
+
+
 def test_a_schema_that_cannot_be_used_is_our_fault(world: World) -> None:
     arriving = Forged().hand_over(world)
     broken = replace(CARPORT, files={"carport.json": b"{"})

@@ -8,11 +8,11 @@ import pytest
 
 from caseway.core.clock import Clock
 from caseway.core.errors import CasewayError, Invalid, OutcomeUnknown, RateLimited, Refused, Unavailable
-from caseway.rails.contract import Occasion, PlannedStep, Receipt, Void
+from caseway.rails.contract import Occasion, PlannedStep, Void
 from caseway.rails.fit_connect import rail
 from caseway.rails.inbound import Arriving
 from caseway.testing.contract import Filing
-from tests.rails.fit_connect.rail.kit import World, answer_to, contents
+from tests.rails.fit_connect.rail.kit import World, answer_to, contents, sent_again
 from tests.rails.fit_connect.rail.papers import OURS, data, occasion, paper
 
 DAY = timedelta(days=1)
@@ -27,18 +27,6 @@ def failing(desk: Filing, what: Occasion, step: PlannedStep) -> CasewayError:
     with pytest.raises(CasewayError) as caught:
         desk.send(what, step)
     return caught.value
-
-
-def sent_again(desk: Filing, what: Occasion) -> dict[str, Receipt]:
-    """Send an occasion as the engine does: what is void is sent anew."""
-    for _ in range(3):
-        try:
-            return desk.all(what)
-        except Void as void:
-            desk.receipts = {key: one for key, one in desk.receipts.items() if key not in void.keys}
-            desk.progress.clear()
-            desk.unknown.clear()
-    raise AssertionError("it is void again and again")
 
 
 @pytest.mark.parametrize("action", ["create_submission", "put_attachment", "submit"])

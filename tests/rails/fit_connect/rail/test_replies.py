@@ -13,13 +13,11 @@ from caseway.rails.fit_connect import rail
 from caseway.rails.inbound import Arriving, Rejectable
 from caseway.testing.contract import Filing
 from tests.rails.fit_connect.jose.keys import decryption_key, signing_key
-from tests.rails.fit_connect.rail.kit import Held, World, answer_to, contents
+from tests.rails.fit_connect.rail.kit import Held, World, answer_to, contents, submitted
 from tests.rails.fit_connect.rail.papers import data, occasion, paper
-from tests.rails.fit_connect.rail.test_sending import submitted
 
 STANDARD = "https://schema.fitko.de/fim/s00000121_1.0.0.schema.json"
 CLIENT = "7d0f4b58-0a3c-4f1e-9d52-5e0c0f5a7c11"
-OURS_TO_ANSWER = Held([decryption_key(3), signing_key(3)])
 
 
 def asking(world: World, **changes: Any) -> Filing:
@@ -33,7 +31,8 @@ def asking(world: World, **changes: Any) -> Filing:
         "reply_channel": "fit_connect",
         "reply_standards": (STANDARD,),
     }
-    return world.sender(keys=OURS_TO_ANSWER, **{**given, **changes})
+    keys = Held([decryption_key(3), signing_key(3)])
+    return world.sender(keys=keys, **{**given, **changes})
 
 
 def reply_to(world: World, what: Any, documents: Any = None, name: str = "reply") -> Occasion:

@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 
-from caseway.core.errors import CasewayError, Invalid, NotConfigured, Refused
-from caseway.rails.contract import Document, Occasion, Receipt
-from caseway.testing.contract import Filing
-from tests.rails.fit_connect.rail.kit import Registered, World, contents, with_settings
+from caseway.core.errors import Invalid, NotConfigured, Refused
+from caseway.rails.contract import Document
+from tests.rails.fit_connect.rail.kit import (
+    Registered,
+    World,
+    announced,
+    contents,
+    refusal,
+    submitted,
+    with_settings,
+)
 from tests.rails.fit_connect.rail.papers import (
     APPLICATION,
     DATA,
@@ -27,20 +34,6 @@ from tests.rails.fit_connect.rail.schemas import CARPORT
 
 THEIRS = "5a1f3a52-7a0f-4d0c-9b53-0c6f7d3e1a02"
 XML = b"<?xml version='1.0' encoding='UTF-8'?><antrag><art>Carport</art></antrag>"
-
-
-def submitted(receipts: dict[str, Receipt]) -> Receipt:
-    return [receipt for key, receipt in receipts.items() if key.startswith("submit:")][-1]
-
-
-def announced(receipts: dict[str, Receipt]) -> Receipt:
-    return [receipt for key, receipt in receipts.items() if key.startswith("announce:")][-1]
-
-
-def refusal(desk: Filing, what: Occasion) -> CasewayError:
-    with pytest.raises(CasewayError) as caught:
-        desk.all(what)
-    return caught.value
 
 
 def test_what_is_sent_arrives_whole(either: World) -> None:

@@ -8,9 +8,8 @@ import pytest
 
 from caseway.core.errors import CasewayError, Invalid, Unavailable
 from caseway.testing.contract import Filing
-from tests.rails.fit_connect.rail.kit import World
+from tests.rails.fit_connect.rail.kit import World, announced, refusal
 from tests.rails.fit_connect.rail.papers import OURS, data, occasion
-from tests.rails.fit_connect.rail.test_sending import announced, refusal
 
 WHAT = occasion([data()])
 
