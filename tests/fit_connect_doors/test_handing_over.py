@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from caseway.access.clients import register_client
 from caseway.access.scope import scope
-from caseway.cases.models import Rendition
 from caseway.cli.main import app
 from caseway.core.errors import Conflict, NotPermitted
 from caseway.delivery.models import WireExchange
@@ -25,19 +24,13 @@ from tests.fit_connect_doors.town import (
     PLAN,
     REGION,
     SCHEMA,
+    STRICT,
     Authority,
     Service,
     Town,
+    contents,
     written,
 )
-
-STRICT = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "required": ["bauvorhaben"],
-    "properties": {"bauvorhaben": {"type": "object", "required": ["art"]}},
-}
-
 
 MAY = ("submissions:write", "submissions:read", "deliveries:read")
 
@@ -169,12 +162,6 @@ def test_the_addresses_of_another_version_are_told_before_anything_is_saved(serv
 
     assert "fit_connect.wrong_address" in {one["code"] for one in refusal.value.details["findings"]}
     assert [] == service.shell("connections", "list")
-
-
-def contents(party: Service | Authority) -> set[str]:
-    """Return the SHA-256 of everything a party holds."""
-    with scope(party.organisation.id):
-        return set(Rendition.objects.values_list("sha256", flat=True))
 
 
 def paths(party: Service | Authority) -> set[str]:

@@ -20,6 +20,7 @@ from typer.testing import CliRunner, Result
 from caseway.access.actor import Actor, system
 from caseway.access.models import Organisation, Role
 from caseway.access.scope import scope
+from caseway.cases.models import Rendition
 from caseway.cli.main import app
 from caseway.core.clock import now
 from caseway.delivery.connections import ConnectionDraft, save_connection
@@ -51,6 +52,13 @@ PAPERS: tuple[File, ...] = (
     ("plan", "lageplan.pdf", "application/pdf", PLAN),
 )
 ROLES = {"data": "structured", "plan": "attachment", "form": "application"}
+
+STRICT = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "required": ["bauvorhaben"],
+    "properties": {"bauvorhaben": {"type": "object", "required": ["art"]}},
+}
 
 
 @dataclass
@@ -282,3 +290,9 @@ def written(content: object) -> Path:
     file = folder / "said.json"
     file.write_text(json.dumps(content), encoding="utf-8")
     return file
+
+
+def contents(party: Party) -> set[str]:
+    """Return the SHA-256 of everything a party holds."""
+    with scope(party.organisation.id):
+        return set(Rendition.objects.values_list("sha256", flat=True))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -26,7 +27,7 @@ from caseway.intake.models import Submission
 from caseway.rails.keys import Use
 from caseway.receiving.models import Arrival
 from caseway.testing.harness_hub import QUICK, Hub
-from caseway.testing.harness_papers import FRAGMENT, STEPS, as_submission, digests
+from caseway.testing.harness_papers import FRAGMENT, PARTS, STEPS, as_submission, digests
 from caseway.testing.harness_platform import OFFICE, SECRET, PlatformProcess
 
 SLUG = "fit"
@@ -134,13 +135,14 @@ class ReceivingHub:
         self.early.update(accepted - self._durable())
 
     def _durable(self) -> set[str]:
+        """Return what we hold whole, by its name there: a submission with all of its contents to be read."""
         with scope(self.organisation.id):
-            kept: dict[str, list[str]] = {}
-            originals = Rendition.objects.filter(kind="original")
-            rows = originals.values_list("document__submission__origin__remote_id", "sha256", "size")
-            for name, sha256, size in rows:
-                kept.setdefault(name, []).append(sha256 if _readable(sha256, size) else "")
-        return {name for name, contents in kept.items() if len(contents) == 3 and all(contents)}
+            kept = Submission.objects.values_list("id", "origin__remote_id")
+            names: dict[UUID | None, str] = dict(kept)
+            originals = Rendition.objects.filter(kind="original", document__submission_id__in=names)
+            rows = list(originals.values_list("document__submission_id", "sha256", "size"))
+        readable = Counter(names[name] for name, sha256, size in rows if _readable(sha256, size))
+        return {name for name, number in readable.items() if number == PARTS}
 
     def found_by(self) -> set[str]:
         """Return the ways by which things were found."""

@@ -18,6 +18,7 @@ from caseway.rails.samples import sample_document
 from caseway.testing.harness_platform import LEIKA
 
 FRAGMENT = 2000  # bytes
+PARTS = 3
 STEPS = 5
 """Announced, three uploads, submitted."""
 

@@ -1,0 +1,153 @@
+"""What waits for the office is told of by callback and found by asking, proven, and taken in once (F-05)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from caseway.rails.fit_connect.problems import BASE
+from caseway.rails.fit_connect.simulator import FitConnectSimulator
+from caseway.rails.inbound import Arriving
+from tests.fit_connect_doors.town import DATA, SCHEMA, STRICT, Authority, Town, contents, written
+from tests.portal_setup.pages import text
+from tests.rails.fit_connect.rail.forger import Forged, describe
+from tests.rails.fit_connect.rail.kit import World
+
+pytestmark = pytest.mark.mission("F-05")
+
+
+def listen(town: Town, web: str) -> None:
+    """Connect both; the office is called back at the web server."""
+    town.service.join()
+    town.authority.join()
+    town.authority.be_called_at(f"{web}/callbacks/{town.authority.slug}/fit")
+
+
+def handed_over(town: Town) -> str:
+    """Hand an application over, and wait until every callback about it is out."""
+    sent = town.service.hand_in()
+    town.service.work()
+    assert town.platform.platform.caller.idle(20)
+    return sent
+
+
+def answers(platform: FitConnectSimulator) -> list[int]:
+    """Return how the door answered each callback."""
+    return [one["status"] for one in platform.platform.caller.describe() if one["kind"] == "new-submissions"]
+
+
+@pytest.mark.parametrize("disturbance", ["", "duplicate_callback", "replayed_callback"])
+def test_told_by_callbacks_and_found_by_asking_it_is_taken_in_once(
+    town: Town, web: str, disturbance: str
+) -> None:
+    listen(town, web)
+    if disturbance:
+        handed_over(town)
+        town.work()
+        town.fault(disturbance)
+    sent = handed_over(town)
+    told = [one["foundBy"] for one in town.authority.get("arrivals")["items"]]
+    town.work()
+    town.work()
+
+    number = 2 if disturbance else 1
+    assert ["callback"] * number == told
+    assert number == len(town.authority.get("arrivals")["items"])
+    assert number == len(town.authority.get("submissions")["items"])
+    assert number == town.events().count("accept-submission")
+    assert ("delivered", "") == town.service.told(sent)
+    assert contents(town.service) == contents(town.authority)
+    assert 204 == answers(town.platform)[-1]
+
+
+@pytest.mark.parametrize("fault", ["callback_bad_hmac", "callback_old_timestamp"])
+def test_a_callback_that_is_not_the_platforms_is_refused_and_asking_finds_all_the_same(
+    town: Town, web: str, fault: str
+) -> None:
+    listen(town, web)
+    town.fault(fault)
+    known = len(answers(town.platform))
+    handed_over(town)
+    before = town.authority.get("arrivals")["items"]
+    town.receive()
+
+    assert ([], {403}) == (before, set(answers(town.platform)[known:]))
+    assert ("poll", "taken_in") == (town.authority.arrival()["foundBy"], town.authority.arrival()["state"])
+
+
+def test_a_door_for_callbacks_tells_nobody_anything(town: Town, web: str) -> None:
+    listen(town, web)
+    with httpx2.Client(base_url=web, trust_env=False) as http:
+        forged = http.post(f"/callbacks/{town.authority.slug}/fit", json={"submissions": []})
+        nowhere = http.post("/callbacks/nobody/nothing", json={"submissions": []})
+
+    assert (403, 403) == (forged.status_code, nowhere.status_code)
+    assert forged.json()["code"] == nowhere.json()["code"] == "callback.refused"
+
+
+def tampered(town: Town, room: Path) -> Arriving:
+    """Hand something over whose data are not those its metadata speak of."""
+    world = World(town.platform, room)
+    try:
+        return Forged(metadata=describe(b'{"bauvorhaben": {"art": "Villa"}}', {})).hand_over(world)
+    finally:
+        world.close()
+
+
+def test_data_of_another_hash_are_held_for_a_person_and_not_taken_in(town: Town, tmp_path: Path) -> None:
+    town.authority.join()
+    tampered(town, tmp_path)
+    town.receive()
+
+    held = town.authority.arrival()
+    (problem,) = held["problems"]
+    assert ("held", f"{BASE}hash-mismatch", "data") == (held["state"], problem["type"], problem["instance"])
+    assert [] == town.authority.get("submissions")["items"]
+    assert not {"accept-submission", "reject-submission"} & set(town.events())
+    assert "accept" not in held["decisions"]
+    assert held["sentence"] in page_of(town.authority, held["id"])
+
+
+def test_where_the_connection_says_so_proven_faults_are_rejected_at_once(town: Town, tmp_path: Path) -> None:
+    town.authority.join(reject_proven_faults="automatic")
+    tampered(town, tmp_path)
+    town.work()
+
+    assert "rejected" == town.authority.arrival()["state"]
+    assert "reject-submission" in town.events()
+
+
+@pytest.mark.parametrize("fault", ["truncate_download", "unavailable"])
+def test_a_download_that_breaks_off_is_fetched_again_and_held_against_nobody(town: Town, fault: str) -> None:
+    town.service.join()
+    town.authority.join()
+    sent = town.service.hand_in()
+    town.service.work()
+    town.fault(fault, "get_attachment", times=1)
+    town.receive()
+    waits = town.authority.arrival()
+    town.authority.post(f"arrivals/{waits['id']}/collect")
+    town.work()
+
+    assert ("found", 1) == (waits["state"], waits["failures"])
+    assert ("delivered", "") == town.service.told(sent)
+    assert contents(town.service) == contents(town.authority)
+
+
+def test_data_that_break_a_registered_schema_are_held(town: Town, tmp_path: Path) -> None:
+    town.authority.join()
+    town.authority.shell("schemas", "add", SCHEMA, str(written({**STRICT, "required": ["flurstueck"]})))
+    world = World(town.platform, tmp_path)
+    Forged(data=DATA).hand_over(world)
+    world.close()
+    town.receive()
+
+    held = town.authority.arrival()
+    assert ("held", f"{BASE}schema-violation") == (held["state"], held["problems"][0]["type"])
+
+
+def page_of(authority: Authority, arrival_id: str) -> str:
+    """Return what a person reads about an arrival."""
+    return text(authority.person.get(f"/arrivals/{arrival_id}/"))
