@@ -159,3 +159,18 @@ def test_why_an_answer_does_not_go_out_stands_with_it(
         )
 
     assert "The server does not take this mail." in page(administrator, case)
+
+
+def test_the_page_of_an_answer_says_where_it_goes(
+    organisation: Organisation, administrator: Client, case: Case
+) -> None:
+    a_submission(organisation, case, reply={"channel": "fink", "address": "postfach-1"})
+    administrator.post(address(case), form(administrator, case))
+    (made,) = answers(organisation)
+    text = administrator.get(reverse("portal:message", args=[made.id])).content.decode()
+
+    assert [] == [
+        words
+        for words in ("Answer written, to go by FINK", "Not connected: FINK", "Goes by", address(case))
+        if words not in text
+    ]

@@ -49,7 +49,7 @@ def _beginning(submission: Submission) -> Iterator[Entry]:
     yield Entry(
         submission.received_at,
         "good",
-        _("Received: %(channel)s") % {"channel": CHANNELS.get(submission.channel, submission.channel)},
+        _first_words(submission),
         f"{documents} · {size_words(submission.bytes)} · {submission.sender}",
     )
     yield Entry(
@@ -57,6 +57,13 @@ def _beginning(submission: Submission) -> Iterator[Entry]:
         "good",
         _("Placed on case %(case)s") % {"case": submission.case.reference},
     )
+
+
+def _first_words(submission: Submission) -> str:
+    channel = CHANNELS.get(submission.channel) or REPLY_CHANNELS.get(submission.channel, submission.channel)
+    if submission.kind == Submission.Kind.ANSWER:
+        return _("Answer written, to go by %(channel)s") % {"channel": channel}
+    return _("Received: %(channel)s") % {"channel": channel}
 
 
 def _events(submission: Submission) -> list[Event]:

@@ -227,7 +227,7 @@ def rail_name(rail_id: str) -> str:
 @register.filter
 def channel(code: str) -> words.Words:
     """Return the word for a channel; a channel without a word is called what it is called."""
-    return words.CHANNELS.get(code, code)
+    return words.CHANNELS.get(code) or receiving_words.REPLY_CHANNELS.get(code, code)
 
 
 @register.filter
