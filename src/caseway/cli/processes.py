@@ -85,7 +85,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(url: str, seconds: float = 60) -> None:
+def wait_for(url: str, seconds: float = 180) -> None:
     """Wait until an address answers. Raises `NotConfigured` when it does not in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
