@@ -5,17 +5,23 @@ of its work for an accepted submission. Here the text is constant and the values
 which also keeps them out of the database's log when a statement fails. Behind a pooler that changes servers
 between transactions this needs one that knows prepared statements (PgBouncer 1.21 or later).
 
-A plan is kept until the statistics of its tables change. So a statement is only fit for this where no plan
-could be far worse than the one that an empty table suggests: by a primary key, by a unique constraint as the
-arbiter of a conflict, by an index that no other competes with.
+A kept plan may be one that was good for an empty table. PostgreSQL makes it anew when the statistics of the
+table change, which may take minutes; here plans are forgotten every few seconds, which costs little.
 """
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 from django.db import connection
 from psycopg import RawCursor
+
+PLANS_HOLD = 10.0
+"""How many seconds plans are believed."""
+
+_thread = threading.local()  # a thread has a connection of its own
 
 
 def run(statement: str, *values: Any) -> RawCursor[tuple[Any, ...]]:
@@ -25,4 +31,14 @@ def run(statement: str, *values: Any) -> RawCursor[tuple[Any, ...]]:
     """
     connection.ensure_connection()
     with connection.wrap_database_errors:
+        if _plans_are_old():
+            connection.connection.execute("DISCARD PLANS")
         return RawCursor(connection.connection).execute(statement, values, prepare=True)
+
+
+def _plans_are_old() -> bool:
+    moment = time.monotonic()
+    old = moment - getattr(_thread, "planned_at", 0.0) > PLANS_HOLD
+    if old:
+        _thread.planned_at = moment
+    return old

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
 
 from caseway.cases.models import Case, Event
-from caseway.cases.writing import write
+from caseway.cases.writing import Row, new_row, write
 
 KINDS = {
     "submission.accepted": "A submission is durable here.",
@@ -43,8 +43,7 @@ KINDS = {
     "mapping.published": "A mapping version was published.",
 }
 
-Row = TypeVar("Row", bound=Model)
-Handler = Callable[[Event], object]
+Handler = Callable[[Event], Iterable[Model]]
 _handlers: defaultdict[str, list[Handler]] = defaultdict(list)
 
 
@@ -74,8 +73,7 @@ def record(
         actor=actor,
         **data,
     )
-    write(event)
-    tell(event, about)
+    write(event, *tell(event, about))
     return event
 
 
@@ -94,7 +92,8 @@ def happened(
     Raises `KeyError` for a kind that is not in `KINDS`.
     """
     KINDS[kind]
-    return Event(
+    return new_row(
+        Event,
         organisation_id=organisation_id,
         kind=kind,
         submission_id=submission_id,
@@ -105,12 +104,11 @@ def happened(
     )
 
 
-def tell(event: Event, about: Model | None = None) -> None:
-    """Tell the subscribers of a written event, in the caller's transaction."""
+def tell(event: Event, about: Model | None = None) -> list[Model]:
+    """Tell the subscribers of an event, in the caller's transaction; return what is to be written with it."""
     if about is not None:
         event._about = about  # type: ignore[attr-defined]
-    for handler in _handlers[event.kind]:
-        handler(event)
+    return [row for handler in _handlers[event.kind] for row in handler(event)]
 
 
 def written_with(event: Event, kind: type[Row]) -> Row | None:
@@ -120,7 +118,11 @@ def written_with(event: Event, kind: type[Row]) -> Row | None:
 
 
 def subscribe(kind: str, handler: Handler) -> None:
-    """Have a function called inside the transaction of each event of a kind. Done once, at start-up."""
+    """Have a function called inside the transaction of each event of a kind. Done once, at start-up.
+
+    It is called before the event is written, and returns the rows that are to be written with it: what
+    follows from an event costs no trip of its own.
+    """
     KINDS[kind]
     if handler not in _handlers[kind]:
         _handlers[kind].append(handler)

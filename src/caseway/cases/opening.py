@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from caseway.cases.models import Case
+from caseway.cases.writing import new_row
 from caseway.core.errors import Conflict
 from caseway.core.ids import short_reference
 
@@ -16,7 +17,8 @@ def case_by_reference(organisation_id: UUID, reference: str) -> Case | None:
 
 def new_case(organisation_id: UUID, *, reference: str = "", title: str, service_id: str = "") -> Case:
     """Return a case that is not saved yet, with a reference of our own where none is given."""
-    return Case(
+    return new_row(
+        Case,
         organisation_id=organisation_id,
         reference=reference or short_reference("C"),
         title=title,

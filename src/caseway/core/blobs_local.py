@@ -52,6 +52,7 @@ class LocalBlobStore(BlobStore):
         _sync_folder(folder.parent)
         if name[:2] not in self._on_disk:
             _sync_folder(self.root)
+        if not self._on_disk:
             _sync_folder(self.root.parent)
         self._on_disk.update((name[:2], name[:5]))
 

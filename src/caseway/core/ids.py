@@ -24,4 +24,5 @@ def uuid7() -> uuid.UUID:
 
 def short_reference(prefix: str, length: int = 8) -> str:
     """Return a reference such as `S-8F3KQ2ZT`: Crockford's base 32, no letter that looks like a digit."""
-    return f"{prefix}-{''.join(secrets.choice(_CROCKFORD) for _ in range(length))}"
+    bits = secrets.randbits(5 * length)
+    return f"{prefix}-{''.join(_CROCKFORD[bits >> 5 * place & 31] for place in range(length))}"

@@ -36,14 +36,20 @@ RETURNING id
 """
 
 
-# How many lanes of a connection ($1) have a job or a worker now ($2); the first are counted up to $3.
-_BUSY = """
-(SELECT count(*) FROM (SELECT 1 FROM delivery_lane
-                        WHERE connection_id = $1 AND enqueued_at IS NOT NULL LIMIT $3) AS waiting)
-+ (SELECT count(*) FROM delivery_lane WHERE connection_id = $1 AND leased_until > $2)
-"""
+def busy_sql(connection: str, moment: str, most: str) -> str:
+    """Return the expression for how many lanes of a connection have a job or a worker, up to `most`."""
+    return (
+        f"((SELECT count(*) FROM (SELECT 1 FROM delivery_lane WHERE connection_id = {connection} "
+        f"AND enqueued_at IS NOT NULL LIMIT {most}) AS waiting) + (SELECT count(*) FROM delivery_lane "
+        f"WHERE connection_id = {connection} AND leased_until > {moment}))"
+    )
 
-_MARK = f"UPDATE delivery_lane SET enqueued_at = $2 WHERE id = $4 AND enqueued_at IS NULL AND {_BUSY} < $3"
+
+_BUSY = f"SELECT {busy_sql('$1', '$2', '$3')}"
+_MARK = (
+    "UPDATE delivery_lane SET enqueued_at = $2 WHERE id = $4 AND enqueued_at IS NULL "
+    f"AND {busy_sql('$1', '$2', '$3')} < $3"
+)
 
 
 def top_up(connection_id: UUID) -> int:
@@ -56,10 +62,15 @@ def top_up(connection_id: UUID) -> int:
 
 def enqueue_lane(lane_id: UUID, connection: Connection) -> None:
     """Give a lane its job in the caller's transaction; where its connection is busy, a job that ends does."""
+    if run(_MARK, connection.id, now(), connection.concurrency, lane_id).rowcount:
+        give_job(lane_id)
+
+
+def give_job(lane_id: UUID) -> None:
+    """Write the job of a lane that is marked as having one, in the caller's transaction."""
     from caseway.delivery.engine import drain
 
-    if run(_MARK, connection.id, now(), connection.concurrency, lane_id).rowcount:
-        drain.defer(lanes=[str(lane_id)])
+    drain.defer(lanes=[str(lane_id)])
 
 
 def sweep() -> int:
@@ -88,7 +99,7 @@ def _concurrency(connection_id: UUID) -> int:
 
 
 def _busy(connection_id: UUID, most: int) -> int:
-    row = run(f"SELECT {_BUSY}", connection_id, now(), most).fetchone()
+    row = run(_BUSY, connection_id, now(), most).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -21,7 +21,7 @@ from caseway.intake.content_hash import content_hash
 from caseway.intake.data import Provenance, SubmissionData
 from caseway.intake.files import IncomingFile, StoredFile, store_files
 from caseway.intake.models import Submission
-from caseway.intake.storing import store
+from caseway.intake.storing import KeyKnown, store
 from caseway.testing import crash
 
 _TRIES = 5  # a try is lost only to another request that stored the same key, case or reference first
@@ -93,16 +93,18 @@ def _accept(
     fingerprint: str,
     provenance: Provenance | None,
 ) -> Received:
-    with scope(actor.organisation_id):
-        # A repeat has the first answer, also where the case it names could not be taken any more.
-        if (data.case or data.continues) and (first := _first(actor, key).first()):
-            return _repeat(first, fingerprint)
-        stored = store(actor, data, files, key, fingerprint, provenance)
-        if stored is None:
+    try:
+        with scope(actor.organisation_id):
+            # A repeat has the first answer, also where the case it names could not be taken any more.
+            if (data.case or data.continues) and (first := _first(actor, key).first()):
+                return _repeat(first, fingerprint)
+            submission, renditions = store(actor, data, files, key, fingerprint, provenance)
+            crash.point("accept.before_commit")
+    except KeyKnown:
+        with scope(actor.organisation_id):
             return _repeat(_first(actor, key).get(), fingerprint)
-        crash.point("accept.before_commit")
     crash.point("accept.after_commit")
-    return Received(*stored, created=True)
+    return Received(submission, renditions, created=True)
 
 
 def _first(actor: Actor, key: str) -> QuerySet[Submission]:

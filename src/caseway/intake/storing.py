@@ -10,13 +10,17 @@ from caseway.access.actor import Actor
 from caseway.cases import events
 from caseway.cases.models import Case, Document, Event, Rendition
 from caseway.cases.opening import case_by_reference, new_case, require_ours
-from caseway.cases.writing import write_unless
+from caseway.cases.writing import new_row, write_unless
 from caseway.core.clock import now
 from caseway.core.errors import Invalid
 from caseway.core.ids import short_reference, uuid7
 from caseway.intake.data import Provenance, SubmissionData
 from caseway.intake.files import StoredFile
 from caseway.intake.models import Submission
+
+
+class KeyKnown(Exception):
+    """The sender's key is there already; nothing of this transaction may stay."""
 
 
 def store(
@@ -26,11 +30,10 @@ def store(
     key: str,
     fingerprint: str,
     provenance: Provenance | None = None,
-) -> tuple[Submission, list[Rendition]] | None:
+) -> tuple[Submission, list[Rendition]]:
     """Write everything of a new submission in the caller's transaction and return it with its contents.
 
-    Nothing is written, and None returned, where the sender's key is there already.
-    Raises `Invalid` (`submission.continues_unknown`) and `Conflict` (`case.read_only`).
+    Raises `KeyKnown`, `Invalid` (`submission.continues_unknown`) and `Conflict` (`case.read_only`).
     """
     case, opened = _case(actor.organisation_id, data)
     submission = _submission(actor, data, files, key, fingerprint, case)
@@ -39,11 +42,10 @@ def store(
     documents = [_document(submission, file, index) for index, file in enumerate(files, start=1)]
     renditions = [_rendition(document, file) for document, file in zip(documents, files, strict=True)]
     happened = _happened(actor, submission, opened)
-    rows = (submission, *([case] if opened else []), *documents, *renditions, *happened)
+    follows = [row for event in happened for row in events.tell(event, about=submission)]
+    rows = (submission, *([case] if opened else []), *documents, *renditions, *happened, *follows)
     if not write_unless("submission_idempotency", *rows):
-        return None
-    for event in happened:
-        events.tell(event, about=submission)
+        raise KeyKnown
     return submission, renditions
 
 
@@ -95,7 +97,8 @@ def _continued(organisation_id: UUID, name: str) -> Case:
 def _submission(
     actor: Actor, data: SubmissionData, files: Sequence[StoredFile], key: str, fingerprint: str, case: Case
 ) -> Submission:
-    return Submission(
+    submission = new_row(
+        Submission,
         organisation_id=actor.organisation_id,
         reference=short_reference("S"),
         kind=data.kind,
@@ -103,7 +106,7 @@ def _submission(
         sender=actor.id,
         idempotency_key=key,
         content_hash=fingerprint,
-        case=case,
+        case_id=case.id,
         form_id=data.form.id,
         form_name=data.form.name,
         form_version=data.form.version,
@@ -118,6 +121,8 @@ def _submission(
         documents_count=len(files),
         bytes=sum(file.size for file in files),
     )
+    submission.case = case
+    return submission
 
 
 def _message(data: SubmissionData) -> dict[str, str]:
@@ -134,18 +139,21 @@ def _said(part: object) -> dict[str, str]:
 
 
 def _rendition(document: Document, file: StoredFile) -> Rendition:
-    return Rendition(
+    rendition = new_row(
+        Rendition,
         organisation_id=document.organisation_id,
-        document=document,
         sha256=file.sha256,
         size=file.size,
         media_type=file.media_type,
         declared_media_type=file.declared_media_type,
     )
+    rendition.document = document
+    return rendition
 
 
 def _document(submission: Submission, file: StoredFile, index: int) -> Document:
-    return Document(
+    return new_row(
+        Document,
         organisation_id=submission.organisation_id,
         case_id=submission.case_id,
         submission_id=submission.id,

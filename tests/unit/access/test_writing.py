@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from caseway.access.models import Organisation
 from caseway.access.scope import scope
 from caseway.cases.models import Case, Document, Event
-from caseway.cases.writing import write, write_unless
+from caseway.cases.writing import new_row, write, write_unless
+from caseway.core.clock import Clock
+from caseway.core.ids import uuid7
 from caseway.testing.trips import trips
 
 # What PostgreSQL stores: no NUL, no half of a surrogate pair.
@@ -78,3 +80,25 @@ def test_other_doubled_rows_are_an_error(case: Case) -> None:
         write_unless(
             "case_reference", Case(id=case.id, organisation_id=case.organisation_id, reference="C-2")
         )
+
+
+def test_a_new_row_is_what_the_model_would_make(organisation: Organisation, clock: Clock) -> None:
+    values = {"organisation_id": organisation.id, "kind": "case.opened", "id": uuid7()}
+    names = [field.attname for field in Event._meta.concrete_fields if field.name != "transaction"]
+
+    made, row = Event(**values), new_row(Event, **values)
+
+    assert {name: getattr(made, name) for name in names} == {name: getattr(row, name) for name in names}
+    assert (True, None) == (row._state.adding, row._state.db)
+
+
+def test_two_new_rows_share_nothing(organisation: Organisation) -> None:
+    first, second = (new_row(Event, organisation_id=organisation.id, kind="case.opened") for _ in range(2))
+
+    assert first.id != second.id
+    assert first.data is not second.data
+
+
+def test_a_new_row_with_a_name_that_is_no_column_is_an_error() -> None:
+    with pytest.raises(TypeError):
+        new_row(Event, case=None)
