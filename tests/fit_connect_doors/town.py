@@ -198,15 +198,20 @@ class Authority(Party):
 
     def be_called_at(self, url: str) -> None:
         """Have the office called back there, as its subscriber asks the platform to."""
+        with self.subscriber() as http:
+            called = {"callback": {"url": url, "secret": SECRET}}
+            http.patch(f"destinations/{OFFICE}", json=called).raise_for_status()
+
+    @contextmanager
+    def subscriber(self) -> Iterator[httpx2.Client]:
+        """Speak to the Destination API of the platform as the office's subscriber."""
+        at = self.platform.addresses
         form = {"grant_type": "client_credentials", "client_id": "demo-subscriber"}
-        at, form["client_secret"] = self.platform.addresses, "demo-subscriber-secret"
-        with httpx2.Client(trust_env=False, timeout=30) as http:
+        form["client_secret"] = "demo-subscriber-secret"
+        with httpx2.Client(base_url=at["destinationV2"], trust_env=False, timeout=30) as http:
             token = http.post(at["token"], data=form).raise_for_status().json()["access_token"]
-            http.patch(
-                f"{at['destinationV2']}/destinations/{OFFICE}",
-                json={"callback": {"url": url, "secret": SECRET}},
-                headers={"Authorization": f"Bearer {token}"},
-            ).raise_for_status()
+            http.headers["Authorization"] = f"Bearer {token}"
+            yield http
 
     def arrival(self) -> dict[str, Any]:
         """Return the one arrival, with all that is told of it."""

@@ -32,9 +32,11 @@ from caseway.rails.registry import rail
 
 _exchanges: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 _clients: dict[UUID, tuple[str, httpx2.Client]] = {}
+_former: list[tuple[datetime, httpx2.Client]] = []  # of settings that were changed: closed at that time
 _known: dict[tuple[UUID, str], tuple[datetime, Any]] = {}  # of this process: until when, and the value
 _lock = threading.Lock()
 _BELIEVED = timedelta(seconds=5)
+_LONGEST_USE = timedelta(hours=6)
 
 
 @contextmanager
@@ -120,16 +122,25 @@ def _client(connection: Connection, settings: RailSettings) -> httpx2.Client:
             return known[1]
         client = open_client(settings.http(), settings.auth(), _record)
         _clients[connection.id] = (state.hexdigest(), client)
-    # The client before is not closed here: another thread may be in the middle of an upload with it.
+        if known:
+            _give_up(known[1])
     return client
+
+
+def _give_up(client: httpx2.Client) -> None:
+    """Close a client whose settings were changed, but later: a thread may be in an upload with it."""
+    _former.append((now() + _LONGEST_USE, client))
+    while _former and _former[0][0] <= now():
+        _former.pop(0)[1].close()
 
 
 def close_clients() -> None:
     """Close every client of this process."""
     with _lock:
-        for _, client in _clients.values():
+        for client in [client for _, client in (*_clients.values(), *_former)]:
             client.close()
         _clients.clear()
+        _former.clear()
         _known.clear()
 
 
