@@ -56,6 +56,7 @@ def _arrivals(office: Connection) -> None:
         "verified": False,
     }
     a_log_entry(office, held.remote_case_id, "notify-submission", held.found_at, **doubtful)
+    an_arrival(office, "held-to-be-rejected", STATES.HELD)
     an_arrival(office, "taken-1", STATES.TAKEN_IN)
     accepted = an_arrival(office, "taken-2", STATES.TAKEN_IN)
     an_answer(accepted, Purpose.ACCEPT, DeliveryState.DELIVERED, finished_at=now())
