@@ -1,9 +1,10 @@
-"""How many submissions a second are accepted durably: one web process, PostgreSQL with fsync, one client.
+"""How many submissions a second are accepted durably: web processes, PostgreSQL with fsync, one client.
 
 `python bench/accept.py --requests 4000 --connections 8` prints JSON last; everything lives in a temporary
-folder and listens on 127.0.0.1 only. The client speaks HTTP/1.1 over plain sockets, so that it costs little
-of the cores it shares with what it measures. On a busy machine `web_cpu_ms`, the processor time of the web
-process for each request, tells more than the rate.
+folder and listens on 127.0.0.1 only. The web processes are those of `caseway web`. The client speaks HTTP/1.1
+over plain sockets, so that it costs little of the cores it shares with what it measures. A route owes a
+delivery for each submission, to a connection that is busy. On a busy machine `web_cpu_ms`, `database_cpu_ms`
+and `client_cpu_ms`, the processor times for each request, tell more than the rate.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import time
 import urllib.request
 import uuid
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -50,13 +52,16 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=4000)
     parser.add_argument("--connections", type=int, default=8)
-    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--processes", type=int, help="web processes; default as `caseway web`")
+    parser.add_argument("--threads", type=int, help="threads of each; default as `caseway web`")
     parser.add_argument("--bytes", type=int, default=1000, help="size of the JSON part and of the file, each")
     parser.add_argument("--no-file", action="store_true", help="only the JSON part")
-    parser.add_argument(
-        "--application", default="caseway.wsgi:application", help="what the web process serves"
-    )
-    return parser.parse_args()
+    parser.add_argument("--no-route", action="store_true", help="nothing is owed because of it")
+    options = parser.parse_args()
+    for name in ("processes", "threads"):
+        if (number := getattr(options, name)) is not None:
+            os.environ[f"CASEWAY_WEB_{name.upper()}"] = str(number)
+    return options
 
 
 def _with_database(options: argparse.Namespace) -> dict[str, object]:
@@ -74,7 +79,9 @@ def _with_database(options: argparse.Namespace) -> dict[str, object]:
     try:
         migrate(quiet=True)
         organisation = Organisation.objects.create(slug="bench", name="Stadt Beispielhausen")
-        return _with_web(options, issue_token(organisation, ["submissions:write"]))
+        if not options.no_route:
+            _add_route(organisation)
+        return _with_web(options, issue_token(organisation, ["submissions:write"]), server.pid())
     finally:
         from django.db import connections
 
@@ -82,44 +89,43 @@ def _with_database(options: argparse.Namespace) -> dict[str, object]:
         server.stop()
 
 
-def _with_web(options: argparse.Namespace, token: str) -> dict[str, object]:
+def _add_route(organisation: Any) -> None:
+    """Owe each submission to a connection that can take no more: its own workers would look for the rest."""
+    from caseway.access.scope import scope
+    from caseway.delivery.models import Connection, Route
+
+    with scope(organisation.id):
+        connection = Connection.objects.create(
+            organisation=organisation, slug="dms", name="DMS", rail="cmis", concurrency=0
+        )
+        Route.objects.create(organisation=organisation, name="everything", connection=connection)
+
+
+def _with_web(options: argparse.Namespace, token: str, database: int) -> dict[str, object]:
+    from caseway.cli.serve import web_command
+    from caseway.configuration import configuration
+
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    command += [
-        "--workers",
-        "1",
-        "--blocking-threads",
-        str(options.threads),
-        "--no-ws",
-        "--log-level",
-        "warning",
-    ]
-    web = subprocess.Popen([*command, options.application], cwd=ROOT / "src")
+    web = subprocess.Popen(web_command("127.0.0.1", port), cwd=ROOT / "src")
     try:
         _wait(port)
         _drive(port, token, options, 300, [])
         latencies: list[float] = []
-        began, used = time.perf_counter(), _cpu(web.pid)
+        measured = {"web": web.pid, "database": database, "client": os.getpid()}
+        began, used = time.perf_counter(), {name: _cpu(pid) for name, pid in measured.items()}
         failed = _drive(port, token, options, options.requests, latencies)
         seconds = time.perf_counter() - began
-        used = _cpu(web.pid) - used
+        used = {name: _cpu(pid) - used[name] for name, pid in measured.items()}
     finally:
         web.terminate()
         web.wait(20)
+    used["client"] -= used["web"]  # its child
     return _figures(options, seconds, latencies, failed) | {
-        "web_cpu_ms": round(used * 1000 / len(latencies), 2),
+        "processes": configuration().web_processes,
+        "threads": configuration().web_threads,
+        **{f"{name}_cpu_ms": round(spent * 1000 / len(latencies), 2) for name, spent in used.items()},
         "load": round(os.getloadavg()[0], 1),
     }
 
@@ -233,7 +239,6 @@ def _figures(
         "p50_ms": round(statistics.median(ordered) * 1000, 2),
         "p99_ms": round(ordered[int(len(ordered) * 0.99)] * 1000, 2),
         "connections": options.connections,
-        "threads": options.threads,
         "file_bytes": 0 if options.no_file else options.bytes,
         "fsync": True,
         "cores": os.cpu_count(),

@@ -62,7 +62,7 @@ class Configuration(BaseSettings):
     bind: str = Field(default="127.0.0.1", description="Address the web process listens on.")
     port: int = Field(default=8000, description="Port the web process listens on; 0 takes a free one.")
     web_threads: int = Field(default=4, ge=1, description="Threads of one web process.")
-    web_processes: int = Field(default=1, ge=1, description="Web processes.")
+    web_processes: int = Field(default=2, ge=1, description="Web processes.")
     worker_threads: int = Field(
         default=8, ge=1, description="Deliveries one worker process works on at a time."
     )
