@@ -54,6 +54,9 @@ SCREENS = (
     "known",
     "schemas",
     "schema_new",
+    "people",
+    "client_new",
+    "route_new",
 )
 
 _FIXED = {
@@ -80,6 +83,9 @@ _FIXED = {
     "known": "/catalogue/?service=99102013104000",
     "schemas": "/schemas/",
     "schema_new": "/schemas/new/",
+    "people": "/people/",
+    "client_new": "/clients/new/",
+    "route_new": "/routes/new/",
 }
 
 

@@ -46,6 +46,15 @@ def test_it_reflows_at_320_pixels(page: Page, site: str, name: str) -> None:
     assert 320 >= page.evaluate("document.documentElement.scrollWidth")
 
 
+@pytest.mark.parametrize("width", [800, 1000, 1130])
+@pytest.mark.parametrize("name", ["connection_form", "people", "clients", "routes", "key_new"])
+def test_nothing_lies_beside_the_window_of_a_small_desk(page: Page, site: str, name: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_screen(page, site, name)
+
+    assert width >= page.evaluate("document.documentElement.scrollWidth")
+
+
 def test_night_is_dark(page: Page, site: str) -> None:
     page.emulate_media(color_scheme="dark")
     page.goto(site)
@@ -62,6 +71,26 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, site:
     assert wanted > 0
     assert wanted <= len({one["index"] for one in reached if not one["html"].startswith("<body")})
     assert [] == [one["html"] for one in reached if not one["visible"]]
+
+
+@pytest.mark.parametrize("size", [(1400, 900), (1000, 700), (390, 800), (1280, 480)], ids=str)
+def test_the_bar_of_a_long_form_hides_nothing_that_has_the_focus(
+    page: Page, site: str, size: tuple[int, int]
+) -> None:
+    """WCAG 2.2, 2.4.11; of a text of many lines the first one counts."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"{site}/connections-new/cmis/")
+
+    assert [] == page.evaluate(_HIDDEN)
+
+
+_HIDDEN = """() => [...document.querySelectorAll('.settings-form :is(input, select, textarea, summary)')]
+  .filter(one => one.checkVisibility({visibilityProperty: true}) && one.type !== 'hidden')
+  .filter(one => {
+    one.focus();
+    const box = one.getBoundingClientRect(), y = box.top + Math.min(box.height, 30);
+    return y > innerHeight || document.elementFromPoint(box.left + 8, y - 2)?.closest('.foot-bar');
+  }).map(one => one.name || one.textContent)"""
 
 
 _REACHABLE = """() => [...document.querySelectorAll(`a[href], button:not(:disabled), input:not([type=hidden]),

@@ -29,7 +29,10 @@ class RouteForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     connection = forms.ModelChoiceField(
-        label=gettext_lazy("Deliver to"), queryset=Connection.objects.none(), to_field_name="slug"
+        label=gettext_lazy("Deliver to"),
+        queryset=Connection.objects.none(),
+        to_field_name="slug",
+        empty_label="",
     )
     form_id = forms.CharField(
         label=gettext_lazy("Form"),
