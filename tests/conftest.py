@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,3 +21,10 @@ def shared() -> Path:
             pytest.fail("the reference material is missing beside the project")
         pytest.skip("needs the reference material beside the project")
     return path
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Leave no test in the language of the person whom the test before it played."""
+    with translation.override("en"):
+        yield

@@ -15,8 +15,10 @@ from caseway.access.actor import Actor, system
 from caseway.access.models import Organisation
 from caseway.access.scope import scope
 from caseway.cases.models import Rendition
+from caseway.core.clock import now
 from caseway.core.errors import CasewayError
 from caseway.delivery.connections import ConnectionDraft, save_connection
+from caseway.delivery.following import follow_due
 from caseway.delivery.keys import import_key, put_in_force
 from caseway.delivery.models import Connection, Delivery, DeliveryState, Purpose, Receipt, Step
 from caseway.delivery.occasion import blob_store
@@ -69,6 +71,13 @@ class SendingHub(Hub):
     def handed_over(self) -> bool:
         """Tell whether nothing waits for anything but the office's word."""
         return self.settled(but="sent")
+
+    def hear(self) -> None:
+        """Ask for the office's word on all that was sent, though it was asked a moment ago."""
+        with scope(self.organisation.id):
+            Delivery.objects.filter(state=DeliveryState.SENT).update(follow_at=now())
+        while follow_due():
+            pass
 
     def count(self, came: Counter[str]) -> HandedOver:
         """Count our rows, the platform's, and the contents that came to the office."""

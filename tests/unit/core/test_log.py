@@ -19,11 +19,11 @@ from caseway.core.events import EVENTS
 def lines() -> Iterator[io.StringIO]:
     """Log to a text, and put everything back afterwards."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, configuration = root.handlers[:], root.level, structlog.get_config()
     stream = io.StringIO()
     log.configure(strict=True, stream=stream)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**configuration)
     root.handlers[:] = handlers
     root.setLevel(level)
 
