@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 FOLDER, DOCUMENT = "cmis:folder", "cmis:document"
@@ -58,7 +58,11 @@ class Target:
 
     def payload(self) -> dict[str, Any]:
         """Return the JSON of the step."""
-        return asdict(self)
+        return {
+            **vars(self),
+            "keys": [{**vars(key)} for key in self.keys],
+            "content": {**vars(self.content)} if self.content else None,
+        }
 
     @classmethod
     def read(cls, payload: Mapping[str, Any]) -> Self:
