@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from lxml import html
 
 from caseway.access.scope import scope
 from caseway.core.errors import Conflict
@@ -56,15 +57,10 @@ def accept(authority: Party, arrival_id: str, door: str) -> None:
 
 
 @pytest.mark.mission("F-06")
-@pytest.mark.parametrize("door", ["api", "shell"])
+@pytest.mark.parametrize("door", ["api", "shell", "portal"])
 def test_a_rejection_is_understood_by_its_sender(town: Town, door: str) -> None:
     sent, arrival = arrived(town)
-    if door == "api":
-        reason = {"type": REASON["type"], "instance": REASON["instance"], "detail": WORDS}
-        town.authority.post(f"arrivals/{arrival['id']}/reject", problems=[reason])
-    else:
-        chosen = f"{REASON['type']}={REASON['instance']}"
-        town.authority.shell("arrivals", "reject", arrival["id"], "--problem", chosen, "--detail", WORDS)
+    reject(town.authority, arrival["id"], door)
     town.work()
 
     told = town.service.delivery(sent)
@@ -72,6 +68,22 @@ def test_a_rejection_is_understood_by_its_sender(town: Town, door: str) -> None:
     assert [{**REASON, "detail": WORDS}] == told["details"]["problems"]
     page = text(town.service.person.get(f"/messages/{sent}/"))
     assert WORDS in page
+
+
+def reject(authority: Party, arrival_id: str, door: str) -> None:
+    if door == "api":
+        reason = {"type": REASON["type"], "instance": REASON["instance"], "detail": WORDS}
+        authority.post(f"arrivals/{arrival_id}/reject", problems=[reason])
+    elif door == "shell":
+        chosen = f"{REASON['type']}={REASON['instance']}"
+        authority.shell("arrivals", "reject", arrival_id, "--problem", chosen, "--detail", WORDS)
+    else:
+        page = html.fromstring(authority.person.get(f"/arrivals/{arrival_id}/reject/").content.decode())
+        words = "An attachment is missing"
+        (key,) = page.xpath("//label[contains(., $words)]/input/@value", words=words)
+        said = {"problem": [key], f"detail-{key}": WORDS, "step": "reject"}
+        done = authority.person.post(f"/arrivals/{arrival_id}/reject/", said)
+        assert done.status_code == 302, done.content
 
 
 @pytest.mark.mission("F-06")
@@ -186,14 +198,3 @@ def test_who_did_not_offer_to_be_answered_this_way_is_not_answered_this_way(town
     assert [] == town.authority.get(f"submissions/{made.json()['id']}")["deliveries"]
     conversation = town.authority.get(f"cases/{case}/conversation")
     assert ("not_connected", None) == (conversation["items"][-1]["state"], conversation["ways"]["way"])
-
-
-@pytest.mark.mission("F-07")
-def test_an_applicant_who_wants_an_e_mail_is_told_to_the_office_and_honestly_not_connected(
-    talking: Town,
-) -> None:
-    talking.service.hand_in(reply={"channel": "email", "address": "erika.mustermann@example.org"})
-    talking.work()
-    case = talking.authority.arrival()["caseId"]
-
-    assert "email" == talking.authority.get(f"cases/{case}/conversation")["ways"]["channel"]

@@ -7,6 +7,7 @@ import pytest
 from tests.fit_connect_doors.town import LEIKA, OFFICE, REGION, SCHEMA, SERVICE, Service, Town
 from tests.portal_setup.pages import text
 
+AGS, AREA = "99001001", "101"  # Musterlingen, by its municipality key and by its id in the directory
 ASKED = {"service": SERVICE, "place_kind": "ars", "place": REGION}
 FIND = ("catalogue", "find", "fit", "--service", SERVICE, "--ars", REGION)
 
@@ -31,6 +32,39 @@ def test_an_area_is_found_by_its_name_or_post_code(service: Service) -> None:
     assert "Musterlingen" == found["name"]
     (party,) = service.shell(*FIND[:-2], "--area", found["id"])
     assert OFFICE == party["party_id"]
+
+
+@pytest.mark.mission("F-01")
+def test_an_area_may_be_named_by_its_municipality_key_too(service: Service) -> None:
+    service.join()
+    (party,) = service.shell(*FIND[:-2], "--ags", AGS)
+
+    assert (OFFICE, True, True) == (party["party_id"], party["reachable"], party["trusted"])
+
+
+@pytest.mark.mission("F-01")
+@pytest.mark.parametrize(("kind", "place"), [("ags", AGS), ("area_id", AREA)])
+def test_an_application_is_sent_by_any_kind_of_key_of_its_place(town: Town, kind: str, place: str) -> None:
+    town.service.join(region_kind=kind, region=place)
+    sent = town.service.hand_in()
+    town.service.work()
+
+    assert ("sent", "") == town.service.told(sent)
+    assert [OFFICE] == [one["destinationId"] for one in town.platform.describe()["parcels"]]
+
+
+@pytest.mark.mission("F-01")
+def test_the_ways_an_authority_answers_by_are_shown(town: Town) -> None:
+    with town.authority.subscriber() as http:
+        named = {"replyChannels": {"eMail": {"usePgp": False}, "elster": {}}}
+        http.patch(f"destinations/{OFFICE}", json=named).raise_for_status()
+    town.service.version = "v1"  # v2 does not say it
+    town.service.join()
+    page = text(town.service.person.post("/connections/fit/directory/", ASKED))
+    (party,) = town.service.shell(*FIND)
+
+    assert ["eMail", "elster"] == party["reply_channels"]
+    assert "e-mail, ELSTER" in page
 
 
 @pytest.mark.mission("F-01")

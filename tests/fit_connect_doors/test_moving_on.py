@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from caseway.core.errors import Conflict, NotFound
+from caseway.core.errors import CasewayError, Conflict, NotFound
+from caseway.rails.fit_connect.simulator import FitConnectSimulator
 from tests.fit_connect_doors.town import OFFICE, SERVICE, Authority, Service, Town, written
 from tests.portal_setup.pages import text
 
@@ -14,12 +15,12 @@ FIXED = {"addressing": "fixed", "destination_id": OFFICE, "service_identifier": 
 VERIFY = ("verify", "fit", "--large-mb", "0.05", "--patience", "30")
 
 
-def move(service: Service, environment: str) -> str:
-    """Move the connection on with the settings it has; secrets are entered anew."""
-    who = {"client_id": "demo-sender", "client_secret": "demo-sender-secret", "roles": "send", "region": ""}
-    file = written({**service.settings(**who, **FIXED)})
-    words = ("connections", "promote", "fit", "--environment", environment, "--settings", str(file))
-    return str(service.shell(*words)["environment"])
+def move(service: Service, environment: str, **changes: str) -> str:
+    """Move the connection on with credentials of that environment."""
+    who = {"client_id": f"sender-{environment}", "client_secret": f"geheim-{environment}"}
+    said = {**service.settings(**who, **FIXED, roles="send", region=""), **changes}
+    words = ("connections", "promote", "fit", "--environment", environment)
+    return str(service.shell(*words, "--settings", str(written(said)))["environment"])
 
 
 def refused(service: Service, environment: str) -> str:
@@ -28,23 +29,48 @@ def refused(service: Service, environment: str) -> str:
     return refusal.value.code
 
 
+@pytest.fixture
+def clients(platform: FitConnectSimulator) -> None:
+    """A client of the service in each environment."""
+    for environment in ("test", "reference", "production"):
+        platform.add_client(id=f"sender-{environment}", secret=f"geheim-{environment}")
+
+
 @pytest.mark.mission("F-08")
-def test_from_the_sandbox_to_the_reference_with_a_run_in_each_environment(town: Town) -> None:
+def test_from_the_sandbox_to_production_with_a_run_and_credentials_in_each_environment(
+    town: Town, clients: None
+) -> None:
     town.service.join(**FIXED, region="")
     town.authority.join()
-    codes = [refused(town.service, "test")]
+    codes, runs, at = [], [], []
     with town.at_work():
-        runs = [town.service.shell(*VERIFY)]
-        at = [move(town.service, "test")]
-        codes.append(refused(town.service, "reference"))
-        runs.append(town.service.shell(*VERIFY))
-        at.append(move(town.service, "reference"))
+        for environment in ("test", "reference", "production"):
+            codes.append(refused(town.service, environment))
+            place = ("--place", OFFICE) if environment == "production" else ()  # the run is in the reference
+            runs.append(town.service.shell(*VERIFY, *place)["run"])
+            at.append(move(town.service, environment))
 
-    assert ["connection.conformance_missing"] * 2 == codes
-    assert ["test", "reference"] == at
-    assert [("sandbox", True), ("test", True)] == [
-        (one["run"]["environment"], one["run"]["passed"]) for one in runs
+    assert ["connection.conformance_missing"] * 3 == codes
+    assert ["test", "reference", "production"] == at
+    assert [("sandbox", True), ("test", True), ("reference", True)] == [
+        (one["environment"], one["passed"]) for one in runs
     ]
+    assert "sender-production" in town.service.person.get("/connections/fit/").content.decode()
+    authors = {one.author for one in town.platform.platform.store.parcels.values()}
+    assert {"demo-sender", "sender-test", "sender-reference"} == authors
+
+
+@pytest.mark.mission("F-08")
+def test_no_secret_of_an_environment_goes_on_to_the_next(town: Town, clients: None) -> None:
+    town.service.join(**FIXED, region="")
+    town.authority.join()
+    with town.at_work():
+        assert town.service.shell(*VERIFY)["run"]["passed"]
+
+    with pytest.raises(CasewayError) as refusal:
+        move(town.service, "test", client_secret="")
+    assert "sandbox" == town.service.shell("connections", "list")[0]["environment"]
+    assert refusal.value.code in ("connection.settings_invalid", "connection.check_failed")
 
 
 @pytest.mark.mission("F-08")

@@ -12,7 +12,7 @@ from caseway.rails.fit_connect.simulator import FitConnectSimulator
 from caseway.rails.inbound import Arriving
 from tests.fit_connect_doors.town import DATA, SCHEMA, STRICT, Authority, Town, contents, written
 from tests.portal_setup.pages import text
-from tests.rails.fit_connect.rail.forger import Forged, describe
+from tests.rails.fit_connect.rail.forger import Forged, describe, new_id
 from tests.rails.fit_connect.rail.kit import World
 
 pytestmark = pytest.mark.mission("F-05")
@@ -111,6 +111,35 @@ def test_data_of_another_hash_are_held_for_a_person_and_not_taken_in(town: Town,
     assert not {"accept-submission", "reject-submission"} & set(town.events())
     assert "accept" not in held["decisions"]
     assert held["sentence"] in page_of(town.authority, held["id"])
+
+
+def test_an_attachment_of_another_hash_is_held_too(town: Town, tmp_path: Path) -> None:
+    town.authority.join()
+    plan = new_id()
+    world = World(town.platform, tmp_path)
+    Forged(attachments={plan: b"%PDF-1.7 A"}, metadata=describe(DATA, {plan: b"%PDF-1.7 B"})).hand_over(world)
+    world.close()
+    town.receive()
+
+    held = town.authority.arrival()
+    (problem,) = held["problems"]
+    assert ("held", f"{BASE}hash-mismatch") == (held["state"], problem["type"])
+    assert f"attachment:{plan}" == problem["instance"]
+    assert [] == town.authority.get("submissions")["items"]
+
+
+def test_what_is_not_what_the_platform_confirmed_is_held(town: Town) -> None:
+    town.service.join()
+    town.authority.join()
+    town.service.hand_in()
+    town.service.work()
+    town.fault("tamper_tag_in_set", event="submit-submission")
+    town.receive()
+
+    held = town.authority.arrival()
+    assert "held" == held["state"]
+    assert {f"{BASE}incorrect-authentication-tag"} == {one["type"] for one in held["problems"]}
+    assert [] == town.authority.get("submissions")["items"]
 
 
 def test_where_the_connection_says_so_proven_faults_are_rejected_at_once(town: Town, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from caseway.access.scope import scope
 from caseway.delivery.links import close_clients
 from caseway.delivery.models import Connection
+from tests.delivery.key_fixtures import a_key
 from tests.fit_connect_doors.town import OFFICE, SERVICE, Service, Town
 
 pytestmark = pytest.mark.mission("F-02")
@@ -38,6 +40,41 @@ def test_nothing_is_sent_for_a_key_that_is_not_to_be_trusted(town: Town, fault: 
     assert "" not in (told["sentence"], told["remedy"])
     assert [] == town.events()
     assert {} == town.platform.counts()["submissions"]
+
+
+UNFIT = {
+    "too short": "fit_connect.jwk_too_short",
+    "another algorithm": "fit_connect.jwk_algorithm_refused",
+    "another purpose": "fit_connect.jwk_operations_refused",
+}
+
+
+@pytest.mark.parametrize(("fault", "code"), UNFIT.items(), ids=UNFIT)
+def test_nothing_is_sent_for_a_key_that_breaks_the_rules(town: Town, fault: str, code: str) -> None:
+    join(town)
+    publish_unfit(town, fault)
+    sent = town.service.hand_in()
+    town.service.work()
+
+    told = town.service.delivery(sent)
+    assert ("attention", code) == (told["state"], told["code"])
+    assert "" not in (told["sentence"], told["remedy"])
+    assert [] == town.events()
+
+
+def publish_unfit(town: Town, fault: str) -> None:
+    """Have the platform show a key no platform should have taken in, as it breaks one of the rules."""
+    platform = town.platform.platform
+    office = platform.store.destinations[OFFICE]
+    kid = office.encryption_kid
+    size = 2048 if fault == "too short" else 4096
+    key = rsa.generate_private_key(65537, size) if size == 2048 else a_key(1)
+    jwk = platform.pki.jwk(key.public_key(), kid, "wrapKey")
+    changed = {
+        "another algorithm": {"alg": "RSA-OAEP"},
+        "another purpose": {"key_ops": ["wrapKey", "verify"]},
+    }
+    office.keys[kid] = {**jwk, **changed.get(fault, {})}
 
 
 def test_the_directory_says_of_a_key_why_it_is_not_trusted(town: Town) -> None:
