@@ -168,7 +168,8 @@ def _try_all(opened: OpenConnection, keeper: _Keeper, wish: RunWish, room: Path)
         code = next(iter(keeper.untried()), error.code)
         keeper.keep(Finding(code, False, error.sentence, error.remedy, {"error": error.code}))
     for code in keeper.untried():
-        keeper.keep(Finding(code, False, "This was not tried.", "Mend what went wrong before it."))
+        remedy = "Mend what went wrong before it."
+        keeper.keep(Finding(code, False, "This was not tried.", remedy, {"tried": False}))
     if _digest_now(keeper.run) != keeper.run.settings_digest:
         keeper.keep(
             Finding(

@@ -65,8 +65,8 @@ def conform(link: Link, ground: Ground) -> Iterator[Finding]:
         try:
             sentence = trial(run)
         except CasewayError as error:
-            details = {"cause": error.code, "remote": error.details.get("remote")}
-            yield Finding(clause.code, False, error.sentence, error.remedy, details)
+            theirs = {"remote": told} if (told := error.details.get("remote")) else {}
+            yield Finding(clause.code, False, error.sentence, error.remedy, {"cause": error.code, **theirs})
         else:
             yield Finding(clause.code, True, sentence)
 
