@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
+from caseway.core.errors import Invalid
 from caseway.delivery.connections import ConnectionDraft, save_connection
 from caseway.delivery.routes import RouteDraft, save_route
 from caseway.rails.email.simulator import EmailSimulator
@@ -14,7 +15,7 @@ from caseway.rails.registry import rails
 from caseway.testing.ledger import LedgerRail
 from tests.answers.test_doors import post as answered
 from tests.fit_connect_doors.test_answering import ANSWER, ANSWER_FILES
-from tests.fit_connect_doors.town import Authority, Town
+from tests.fit_connect_doors.town import OFFICE, SCHEMA, Authority, Town
 from tests.portal_setup.pages import text
 
 pytestmark = pytest.mark.mission("F-07")
@@ -113,3 +114,13 @@ def test_a_way_that_is_not_connected_is_named_to_the_office_and_nothing_is_sent(
     assert "not_connected" == told["items"][-1]["state"]
     assert [] == town.authority.get(f"submissions/{made.json()['id']}")["deliveries"]
     assert "not connected" in text(town.authority.person.get(f"/cases/{case}/conversation/"))
+
+
+def test_who_could_never_accept_an_answer_is_told_so_beside_the_setting_and_not_saved(town: Town) -> None:
+    changes = {"reply_channel": "fit_connect", "reply_standards": [SCHEMA]}  # as demo-sender, which is no id
+    with pytest.raises(Invalid) as refusal:
+        town.service.join(**changes)
+
+    assert "whose id is no UUID" in refusal.value.details["fields"]["__all__"]
+    assert [] == town.service.shell("connections", "list")
+    town.service.join(**changes, reply_issuer="destination", sender_destination_id=OFFICE)

@@ -90,6 +90,6 @@ def _final(kind: str) -> tuple[str, ...]:
 def _issuer(brief: Mapping[str, Any], link: Link) -> str:
     settings = link.settings
     if brief["kind"] == "reply":
-        named = {"client": settings.client_id, "destination": settings.sender_destination_id}
-        return str(named[settings.reply_issuer] or settings.client_id)
+        as_client = settings.reply_issuer == "client"
+        return str(settings.client_id if as_client else settings.sender_destination_id)
     return str(brief["destination"])

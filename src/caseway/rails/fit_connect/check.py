@@ -22,6 +22,7 @@ from caseway.rails.fit_connect.destinations import Destination, Destinations
 from caseway.rails.fit_connect.errors import Call
 from caseway.rails.fit_connect.routing import Routing, version_of
 from caseway.rails.fit_connect.submissions import Submissions
+from caseway.rails.fit_connect.waiting import takes_replies
 
 _CERTIFICATE_DAYS = 30
 _CLOCK = timedelta(minutes=2)
@@ -80,6 +81,8 @@ def _talk(link: Link) -> Iterator[Finding]:
         yield _own(client, destination_id)
     if settings.sends and settings.addressing == "routing":
         yield from _routing(client)
+    if takes_replies(settings):
+        yield _reply_issuer(client, settings)
 
 
 def _version(client: Client) -> str:
@@ -157,6 +160,24 @@ def _own(client: Client, destination_id: str) -> Finding:
         found.active,
         f"Our destination {destination_id} is {found.status}, and we may fetch what waits there.",
         "" if found.active else "Activate it in the portal.",
+        about,
+    )
+
+
+def _reply_issuer(client: Client, settings: FitConnectSettings) -> Finding:
+    """Say in whose name we answer replies; that the id has the right form is a rule of the settings."""
+    if settings.reply_issuer == "client":
+        return Finding("fit_connect.reply_issuer", True, "Replies are answered as our API client.")
+    about = {"destination": settings.sender_destination_id}
+    try:
+        found = Destinations(client).get(settings.sender_destination_id)
+    except CasewayError as error:
+        return _failed(error, **about)
+    return Finding(
+        "fit_connect.reply_issuer",
+        True,
+        f"Replies are answered as our destination {found.id}, which the delivery service knows.",
+        "",
         about,
     )
 

@@ -27,6 +27,19 @@ def problems_of(settings: FitConnectSettings) -> Iterator[str]:
         yield "a callback address needs its secret"
     if settings.reply_channel == "fit_connect" and not settings.reply_standards:
         yield "answers over FIT-Connect need a process standard"
+    if settings.sends and settings.reply_channel == "fit_connect":
+        yield from _reply_problems(settings)
+
+
+def _reply_problems(settings: FitConnectSettings) -> Iterator[str]:
+    """Who accepts a reply names itself as the issuer of an event, which is an id (set-payload 1.2.2, iss)."""
+    if settings.reply_issuer == "destination" and not settings.sender_destination_id:
+        yield "answering replies as our own destination needs its id (Our own destination)"
+    if settings.reply_issuer == "client" and not re.fullmatch(UUID, settings.client_id):
+        yield (
+            "replies cannot be answered as our API client, whose id is no UUID: enter the id from the "
+            "portal, or answer as our own destination"
+        )
 
 
 def _address_problems(settings: FitConnectSettings) -> Iterator[str]:

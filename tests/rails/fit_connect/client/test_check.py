@@ -129,6 +129,37 @@ def test_our_own_destination_must_be_active(well: Stub) -> None:
     assert ["fit_connect.own_destination"] == codes(checked(well, roles="receive"), ok=False)
 
 
+OFFERED = {"reply_channel": "fit_connect", "reply_standards": ("urn:de:test",)}
+ELSEWHERE = "0b7f1a86-2c55-4a3e-8f0e-6d3d9b8e1c02"
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence"),
+    [
+        ({"client_id": ELSEWHERE}, "Replies are answered as our API client."),
+        (
+            {"reply_issuer": "destination", "sender_destination_id": DESTINATION},
+            f"Replies are answered as our destination {DESTINATION}, which the delivery service knows.",
+        ),
+    ],
+)
+def test_in_whose_name_replies_are_answered_is_told(well: Stub, who: dict[str, Any], sentence: str) -> None:
+    report = checked(well, **OFFERED, **who)
+
+    assert report.ok
+    assert sentence in [one.sentence for one in report.findings if one.code == "fit_connect.reply_issuer"]
+
+
+def test_a_destination_of_ours_that_nobody_knows_cannot_answer_replies(well: Stub) -> None:
+    well.on("GET", f"{V2}/destinations/{ELSEWHERE}", problem(404, "destination-not-found"))
+    who = {"reply_issuer": "destination", "sender_destination_id": ELSEWHERE}
+    report = checked(well, **OFFERED, **who)
+
+    (found,) = [one for one in report.findings if not one.ok]
+    assert ("fit_connect.destination_unknown", ELSEWHERE) == (found.code, found.details["destination"])
+    assert found.remedy
+
+
 def test_a_client_without_rights_is_named_and_nothing_else_is_asked(well: Stub) -> None:
     well.on("POST", "/token", answer({"error": "invalid_scope"}, 400))
 

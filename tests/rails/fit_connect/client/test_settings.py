@@ -111,6 +111,30 @@ def test_what_does_not_fit_together_is_refused(change: dict[str, Any]) -> None:
         made(**change)
 
 
+OFFERED = {"reply_channel": "fit_connect", "reply_standards": ("urn:de:test",)}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"client_id": "gemeinde-musterdorf"}, "as our API client, whose id is no UUID"),
+        ({"client_id": DESTINATION, "reply_issuer": "destination"}, "as our own destination needs its id"),
+    ],
+)
+def test_who_could_not_answer_a_reply_does_not_ask_for_one(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        made(**OFFERED, **change)
+    assert made(**{**OFFERED, **change, "roles": "receive", "receive_destinations": (DESTINATION,)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"client_id": DESTINATION}, {"reply_issuer": "destination", "sender_destination_id": DESTINATION}],
+)
+def test_who_answers_a_reply_has_an_id(change: dict[str, Any]) -> None:
+    assert made(**OFFERED, **change)
+
+
 @pytest.mark.parametrize("length", [32, 512])
 def test_a_callback_secret_of_the_right_length_is_kept_secret(length: int) -> None:
     settings = made(callback_secret="k" * length)

@@ -106,7 +106,12 @@ SENDING: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "judged": ({}, {}, "fit_connect.no_verdict_in_time"),
     "reply_key": (
         {},
-        {"reply_channel": "fit_connect", "reply_standards": ("urn:de:test",)},
+        {
+            "reply_channel": "fit_connect",
+            "reply_standards": ("urn:de:test",),
+            "reply_issuer": "destination",
+            "sender_destination_id": OURS,
+        },
         "keys.none_to_decrypt",
     ),
 }

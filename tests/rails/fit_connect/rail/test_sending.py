@@ -285,7 +285,8 @@ def test_there_is_exactly_one_file_of_subject_data(world: World, papers: list[Do
 
 
 def test_an_offer_of_answers_needs_a_key_to_open_them(world: World) -> None:
-    desk = world.sender(reply_channel="fit_connect", reply_standards=("urn:de:test",))
+    who = {"reply_issuer": "destination", "sender_destination_id": OURS}
+    desk = world.sender(reply_channel="fit_connect", reply_standards=("urn:de:test",), **who)
     error = refusal(desk, occasion())
 
     assert (NotConfigured, "keys.none_to_decrypt") == (type(error), error.code)
