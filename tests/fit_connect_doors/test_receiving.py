@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from caseway.core.clock import Clock
 from caseway.rails.fit_connect.problems import BASE
 from caseway.rails.fit_connect.simulator import FitConnectSimulator
 from caseway.rails.inbound import Arriving
+from caseway.receiving.alarms import raise_due
 from tests.fit_connect_doors.town import DATA, SCHEMA, STRICT, Authority, Town, contents, written
 from tests.portal_setup.pages import text
-from tests.rails.fit_connect.rail.forger import Forged, describe, new_id
+from tests.rails.fit_connect.rail.forger import Forged, Zipped, describe, new_id
 from tests.rails.fit_connect.rail.kit import World
 
 pytestmark = pytest.mark.mission("F-05")
@@ -149,6 +152,30 @@ def test_where_the_connection_says_so_proven_faults_are_rejected_at_once(town: T
 
     assert "rejected" == town.authority.arrival()["state"]
     assert "reject-submission" in town.events()
+
+
+def test_on_v1_what_old_clients_compress_waits_and_alarms_until_it_is_tolerated(
+    town: Town, tmp_path: Path, clock: Clock
+) -> None:
+    town.authority.version = "v1"
+    town.authority.join(reject_proven_faults="automatic")
+    world = World(town.platform, tmp_path, "v1")
+    Zipped(headers={part: {"zip": "DEF"} for part in ("metadata", "data")}).hand_over(world)
+    world.close()
+    town.work()
+    waits = town.authority.arrival()
+    clock.advance(timedelta(days=3))
+    raise_due()
+    late = [one["id"] for one in town.authority.shell("arrivals", "list", "--late")]
+
+    assert ("found", "fit_connect.old_sender") == (waits["state"], waits["code"])
+    assert "Tolerate old senders" in waits["remedy"]
+    assert [waits["id"]] == late
+    assert "reject-submission" not in town.events()
+    town.authority.log_in_again()
+    town.authority.change(reject_proven_faults="automatic", tolerates_old_senders=True)
+    town.work()
+    assert ("taken_in", "") == (town.authority.arrival()["state"], town.authority.arrival()["code"])
 
 
 @pytest.mark.parametrize("fault", ["truncate_download", "unavailable"])

@@ -190,11 +190,15 @@ class Authority(Party):
 
     def join(self, **changes: Any) -> Connection:
         """Connect as the subscriber of the office, with its keys."""
-        who = {"client_id": "demo-subscriber", "client_secret": "demo-subscriber-secret", "roles": "receive"}
-        how = {"receive_destinations": [OFFICE], "poll_seconds": 10, "callback_secret": SECRET}
-        connection = self.connect(self.settings(**{**who, **how, **changes}))
+        connection = self.change(**changes)
         self.hold(self.platform.private_keys(OFFICE))
         return connection
+
+    def change(self, **changes: Any) -> Connection:
+        """Save the connection of the office with other settings; its keys stay as they are."""
+        who = {"client_id": "demo-subscriber", "client_secret": "demo-subscriber-secret", "roles": "receive"}
+        how = {"receive_destinations": [OFFICE], "poll_seconds": 10, "callback_secret": SECRET}
+        return self.connect(self.settings(**{**who, **how, **changes}))
 
     def be_called_at(self, url: str) -> None:
         """Have the office called back there, as its subscriber asks the platform to."""

@@ -90,7 +90,8 @@ def _begin(arriving: Arriving, link: Link, room: Path) -> _Collecting:
         raise gone() from error
     entries = _log(arriving, parcel, link)
     handed_over = _handed_over(arriving, entries)
-    faults = Faults(tuple(entries), (handed_over.at or now()) + DEADLINE)
+    strict_on_v1 = link.settings.api_version == "v1" and not link.settings.tolerates_old_senders
+    faults = Faults(tuple(entries), (handed_over.at or now()) + DEADLINE, spares_old=strict_on_v1)
     return _Collecting(arriving, link, room, keys, calls, parcel, entries, handed_over, faults)
 
 

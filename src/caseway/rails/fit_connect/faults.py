@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from caseway.core.errors import CasewayError
+from caseway.core.errors import CasewayError, NotConfigured
+from caseway.rails.fit_connect.jwe_header import OldManner
 from caseway.rails.fit_connect.metadata_checks import MetadataRefused
 from caseway.rails.fit_connect.problems import problem
 from caseway.rails.following import LogEntry
@@ -30,9 +31,12 @@ class Faults:
 
     log: tuple[LogEntry, ...]
     answer_by: datetime
+    spares_old: bool = False  # v1 without the tolerance: what old clients do is held against nobody
 
-    def encryption(self, instance: str, error: CasewayError) -> Rejectable:
+    def encryption(self, instance: str, error: CasewayError) -> CasewayError:
         """A part that cannot be decrypted though it names a key of ours, or breaks the rules of JWE."""
+        if self.spares_old and isinstance(error, OldManner):
+            return _old_sender(error)
         return self._one("encryption-issue", instance, error.sentence, error.code)
 
     def tags(self, error: CasewayError) -> Rejectable:
@@ -41,8 +45,10 @@ class Faults:
         instance = _TAGS.get(error.code) or (f"attachment:{attachments[0]}" if attachments[0] else "metadata")
         return self._one("incorrect-authentication-tag", instance, error.sentence, error.code)
 
-    def metadata(self, error: MetadataRefused) -> Rejectable:
+    def metadata(self, error: MetadataRefused) -> CasewayError:
         """Metadata that break their schema; the places are told, never the values."""
+        if self.spares_old and error.code == "fit_connect.metadata_schema_missing":
+            return _old_sender(error)  # 1.0.0 does not ask for it
         return self._one(_METADATA[error.code], "metadata", error.sentence, error.code)
 
     def unsupported_service(self, identifier: str) -> Rejectable:
@@ -132,3 +138,13 @@ class Faults:
             log=self.log,
             answer_by=self.answer_by,
         )
+
+
+def _old_sender(error: CasewayError) -> NotConfigured:
+    """Return the error for what v1 never forbade and clients in use do: ours to allow, nobody's fault."""
+    return NotConfigured(
+        f"{error.sentence} Clients of API v1 in use send like that.",
+        code="fit_connect.old_sender",
+        remedy="Switch on “Tolerate old senders” on the connection, then collect it again; or reject it.",
+        because=error.code,
+    )

@@ -27,6 +27,10 @@ class JweRefused(Invalid):
     """A JWE breaks a rule, or is not what its sender sealed."""
 
 
+class OldManner(JweRefused):
+    """What clients of v1 in use do, and a tolerant reading would take."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """How a JWE is read. `content_types` None: any.
@@ -90,19 +94,20 @@ def _check_algorithms(header: dict[str, Any]) -> None:
 def _deflated(header: dict[str, Any], reading: Reading) -> bool:
     if "zip" not in header:
         return False
-    if not reading.tolerant or header["zip"] != "DEF":
-        raise JweRefused(
-            "An encrypted part is compressed.",
-            code="fit_connect.jwe_compression_refused",
-            remedy="The sender must not compress (zip); old clients of v1 can be tolerated by a setting.",
-        )
-    return True
+    if reading.tolerant and header["zip"] == "DEF":
+        return True
+    refusal = OldManner if header["zip"] == "DEF" else JweRefused
+    raise refusal(
+        "An encrypted part is compressed.",
+        code="fit_connect.jwe_compression_refused",
+        remedy="The sender must not compress (zip); old clients of v1 can be tolerated by a setting.",
+    )
 
 
 def _content_type(header: dict[str, Any], reading: Reading) -> str:
     found = _text(header, "cty")
     if not found and not reading.tolerant:
-        raise JweRefused(
+        raise OldManner(
             "An encrypted part does not say its content type.",
             code="fit_connect.jwe_content_type_missing",
             remedy="The sender must name it (cty); old clients of v1 can be tolerated by a setting.",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from caseway.core.errors import NotConfigured
 from caseway.core.jwk import thumbprint
 from caseway.rails.fit_connect import rail
 from caseway.rails.fit_connect.jwk import private_key
@@ -307,13 +308,46 @@ def test_old_senders_are_tolerated_by_a_switch(old: World) -> None:
     sealed = Zipped(attachments={ID: PDF}, metadata=told, headers=zipped)
     arriving = sealed.hand_over(old)
 
-    with pytest.raises(Rejectable) as caught:
+    with pytest.raises(NotConfigured) as caught:
         old.collect(old.receiver(), arriving)
     collected = old.collect(old.receiver(tolerates_old_senders=True), arriving)
 
-    assert "fit_connect.jwe_compression_refused" == caught.value.code
+    assert "fit_connect.old_sender" == caught.value.code
     assert "1.0.0" == collected.origin["metadata_version"]
     assert PDF == contents(collected)["attachment:Anlage 1.pdf"]
+
+
+OLD_MANNERS = {
+    "jwe_compression_refused": Zipped(headers={part: {"zip": "DEF"} for part in ("metadata", "data")}),
+    "jwe_content_type_missing": Forged(attachments={ID: PDF}, headers={ID: {"cty": None}}),
+    "metadata_schema_missing": Forged(metadata=without(describe(DATA, {}, "1.0.0"), "$schema")),
+}
+
+
+@pytest.mark.parametrize("manner", OLD_MANNERS)
+def test_what_old_clients_of_v1_do_waits_for_the_setting_and_is_held_against_nobody(
+    old: World, manner: str
+) -> None:
+    arriving = OLD_MANNERS[manner].hand_over(old)
+    with pytest.raises(NotConfigured) as caught:
+        old.collect(old.receiver(), arriving)
+
+    found = caught.value
+    assert ("fit_connect.old_sender", f"fit_connect.{manner}") == (found.code, found.details["because"])
+    assert "Tolerate old senders" in found.remedy
+
+
+@pytest.mark.parametrize("manner", OLD_MANNERS)
+def test_in_v2_the_same_is_the_senders_fault(lax: World, manner: str) -> None:
+    expected = "missing-schema" if manner == "metadata_schema_missing" else "encryption-issue"
+
+    assert (f"fit_connect.{manner}", expected) == fault_of(lax, OLD_MANNERS[manner])[:2]
+
+
+def test_a_compression_that_nobody_knows_is_the_senders_fault_on_v1_too(old: World) -> None:
+    forged = Forged(headers={"data": {"zip": "GZIP"}})
+
+    assert ("fit_connect.jwe_compression_refused", "encryption-issue", "data") == fault_of(old, forged)
 
 
 def test_a_text_that_expands_without_end_is_not_expanded(old: World) -> None:
