@@ -42,7 +42,7 @@ def _send(organisation: Organisation) -> int:
 def message(organisation: Organisation, found: Digest, addresses: list[str]) -> EmailMessage:
     """Return the mail: plain text, nothing that names an applicant."""
     mail = EmailMessage()
-    mail["Subject"] = f"Caseway, {organisation.name}: {found.stuck} need a person"
+    mail["Subject"] = f"Caseway, {organisation.name}: {found.needed} need a person"
     mail["From"] = configuration().mail_from
     mail["To"] = ", ".join(addresses)
     mail.set_content(f"{found.as_text()}\n{configuration().public_url}/attention/\n")

@@ -1,10 +1,15 @@
-"""The digest: what happened since yesterday and what needs a person, by cause. It names no applicant."""
+"""The digest: what happened since yesterday and what needs a person, by cause. It names no applicant.
+
+Another part of Caseway that knows of more, such as arrivals without an answer, registers a look at it when
+its app is ready.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from caseway.access.scope import scope
@@ -12,6 +17,18 @@ from caseway.delivery.endings import Ending, endings
 from caseway.delivery.models import STUCK_STATES, Delivery, DeliveryState
 from caseway.delivery.queries import attention_groups, connections_health
 from caseway.intake.models import Submission
+from caseway.rails.contract import Finding
+
+Look: TypeAlias = Callable[[], Sequence[Finding]]
+
+_looks: list[Look] = []
+
+
+def tell(look: Look) -> Look:
+    """Have findings told in every digest, one with a `count` in its details for as many; in its scope."""
+    if look not in _looks:
+        _looks.append(look)
+    return look
 
 
 @dataclass(frozen=True)
@@ -47,12 +64,19 @@ class Digest:
     causes: tuple[Cause, ...]
     waiting: tuple[Waiting, ...]
     endings: tuple[Ending, ...] = ()
+    findings: tuple[Finding, ...] = ()  # what other parts of Caseway have to tell
+
+    @property
+    def needed(self) -> int:
+        """How many things need a person: deliveries that are stuck, and what else was found."""
+        return self.stuck + sum(int(one.details.get("count", 1)) for one in self.findings)
 
     @property
     def quiet(self) -> bool:
         """Whether nobody needs to do anything, nor be warned today."""
         ends = any(one.due for one in self.endings)
-        return not self.causes and not ends and all(one.answers for one in self.waiting)
+        answers = all(one.answers for one in self.waiting)
+        return not self.causes and not self.findings and not ends and answers
 
     def as_json(self) -> dict[str, Any]:
         """Return the digest as JSON."""
@@ -62,7 +86,7 @@ class Digest:
         """Return the digest as lines for a mail or a shell."""
         lines = [
             f"Since {self.since:%d %b %Y, %H:%M} UTC: {self.accepted} accepted, {self.delivered} delivered, "
-            f"{self.stuck} need a person."
+            f"{self.needed} need a person."
         ]
         for cause in self.causes:
             lines += [
@@ -71,6 +95,8 @@ class Digest:
                 f"    {cause.code} at {cause.connection}, the oldest since {cause.oldest:%d %b, %H:%M}",
                 *([f"    What helps: {cause.remedy}"] if cause.remedy else []),
             ]
+        for found in self.findings:
+            lines += ["", found.sentence, *([f"    What helps: {found.remedy}"] if found.remedy else [])]
         for one in self.waiting:
             state = "answers" if one.answers else "DOES NOT ANSWER"
             lines += [
@@ -93,6 +119,7 @@ def digest(organisation_id: UUID, since: datetime) -> Digest:
             causes=_causes(),
             waiting=_waiting(),
             endings=tuple(endings()),
+            findings=tuple(finding for look in _looks for finding in look() if not finding.ok),
         )
 
 

@@ -165,7 +165,7 @@ def _late_finding(health: ReceivingHealth) -> Finding:
     return Finding(
         LATE,
         False,
-        f"{health.late} at {health.connection.name} have had no answer for too long.",
+        f"Without an answer for too long at {health.connection.name}: {health.late}.",
         "Look at each: what is held needs a decision, what waits needs its cause mended, an answer that is "
         "stuck needs its delivery retried.",
         {"connection": health.connection.slug, "count": health.late, "oldest": str(health.oldest)},
