@@ -106,6 +106,8 @@ def test_a_reason_that_is_not_of_the_standard_and_a_second_decision_are_refused(
 @pytest.mark.mission("F-06")
 def test_what_is_forwarded_in_v1_is_still_to_be_answered(town: Town) -> None:
     sent, arrival = arrived(town, "v1")
+    offered = town.authority.person.get(f"/arrivals/{arrival['id']}/").content
+    assert (True, True) == ("forward" in arrival["decisions"], b'value="forward"' in offered)
     town.authority.post(f"arrivals/{arrival['id']}/forward")
     town.work()
     between = town.service.told(sent)
@@ -117,12 +119,14 @@ def test_what_is_forwarded_in_v1_is_still_to_be_answered(town: Town) -> None:
 
 
 @pytest.mark.mission("F-06")
-def test_in_v2_there_is_no_forwarding_and_the_door_says_so(town: Town) -> None:
+def test_in_v2_there_is_no_forwarding_and_no_door_offers_it(town: Town) -> None:
     _, arrival = arrived(town)
+    page = town.authority.person.get(f"/arrivals/{arrival['id']}/").content
     refused = town.authority.api.call("POST", f"arrivals/{arrival['id']}/forward", b"{}")
 
     assert "fit_connect.forward_not_in_v2" == refused.json()["code"]
-    assert "accept" in town.authority.arrival()["decisions"]
+    assert (b'value="accept"' in page, b'value="forward"' in page) == (True, False)
+    assert ["accept", "reject"] == town.authority.arrival()["decisions"]
 
 
 @pytest.fixture

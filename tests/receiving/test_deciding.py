@@ -192,6 +192,9 @@ def test_what_can_be_decided_is_told(world: World, postbox: PostboxRail, held: A
     world.receive()
     assert {"accept", "reject", "forward"} == queries.decisions_for(world.arrival())
 
+    postbox.behave(accept="by_person", forwards=False)
+    assert {"accept", "reject"} == queries.decisions_for(world.arrival())
+
     accept_arrival(world.actor, held.id)
     assert frozenset() == queries.decisions_for(world.arrival())
 

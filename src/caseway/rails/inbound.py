@@ -123,6 +123,7 @@ class Manners:
     reject_proven_faults: Literal["by_person", "automatic"]
     poll_seconds: int
     alarm_after_days: int  # an arrival without an answer
+    forwards: bool = False  # the other side can be told that a submission is forwarded
 
 
 @runtime_checkable

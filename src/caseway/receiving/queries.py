@@ -12,9 +12,12 @@ from django.db.models import Count, Min, Q, QuerySet
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
 from caseway.core.clock import now
-from caseway.core.errors import NotFound
+from caseway.core.errors import NotConfigured, NotFound
+from caseway.delivery.links import unseal
 from caseway.delivery.models import Connection, WireExchange
 from caseway.rails.contract import Finding
+from caseway.rails.inbound import Receives
+from caseway.rails.registry import rail
 from caseway.receiving.alarms import LATE
 from caseway.receiving.models import FINAL, UNANSWERED, Arrival, PollState
 from caseway.receiving.reasons import reasons_of
@@ -78,14 +81,25 @@ def arrival_of_submission(actor: Actor, submission_id: UUID) -> Arrival | None:
 
 
 def decisions_for(arrival: Arrival) -> frozenset[str]:
-    """Return what a person may decide now: of accept, reject, forward, collect."""
+    """Return what a person may decide now: of accept, reject, forward (where the rail can), collect."""
     answer, state = arrival.answer, arrival.state
     if answer is not None and answer.purpose in FINAL:
         return frozenset()
     if state == Arrival.State.TAKEN_IN:
-        return frozenset({"accept", "reject"} | ({"forward"} if answer is None else set()))
+        forward = answer is None and _can_be_forwarded(arrival)
+        return frozenset({"accept", "reject"} | ({"forward"} if forward else set()))
     seen = state == Arrival.State.HELD or (state == Arrival.State.FOUND and arrival.failures > 0)
     return frozenset({"collect"} | ({"reject"} if seen else set()))
+
+
+def _can_be_forwarded(arrival: Arrival) -> bool:
+    if arrival.kind != "submission":
+        return False
+    try:
+        found = rail(arrival.connection.rail)
+        return isinstance(found, Receives) and found.manners(unseal(arrival.connection)).forwards
+    except NotConfigured:
+        return False  # then the connection says what is wrong with it
 
 
 def exchanges_of_arrival(

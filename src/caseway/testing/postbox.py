@@ -28,7 +28,7 @@ SECRET = b"a secret of thirty-two characters"
 PROBLEM = Problem("https://example.org/problems/hash-mismatch", "Hash mismatch", "", "data")
 OTHER = Problem("https://example.org/problems/missing-data", "Data missing", "", "data")
 NEWS = Manners(receives=True, accept="automatic", reject_proven_faults="by_person", poll_seconds=60,
-               alarm_after_days=3)  # fmt: skip
+               alarm_after_days=3, forwards=True)  # fmt: skip
 File = tuple[str, str, str, bytes]  # part, role, media type, content
 Fault = CasewayError | Callable[[Arriving, Path], None]
 

@@ -130,12 +130,8 @@ def wanted_answer(occasion: Occasion, link: Link) -> dict[str, object]:
 
 
 def _event(occasion: Occasion, link: Link) -> PlannedStep:
-    if occasion.purpose == "forward" and link.settings.api_version != "v1":
-        raise Invalid(
-            "API v2 has no forwarding any more.",
-            code="fit_connect.forward_not_in_v2",
-            remedy="Accept it: what happens to it behind us is no matter of the platform.",
-        )
+    if occasion.purpose == "forward":
+        _check_forwarding(occasion, link)
     _check_brief(occasion)
     return PlannedStep(
         key=f"{occasion.purpose}:{occasion.brief.get('remote_id', '')}",
@@ -143,6 +139,17 @@ def _event(occasion: Occasion, link: Link) -> PlannedStep:
         title=occasion.purpose,
         payload={**occasion.brief, "event": occasion.purpose},
     )
+
+
+def _check_forwarding(occasion: Occasion, link: Link) -> None:
+    """Only submissions are forwarded, and only in v1 (set-payload 1.2.2: forward-submission)."""
+    remedy = "Accept it: what happens to it behind us is no matter of the platform."
+    if link.settings.api_version != "v1":
+        sentence = "API v2 has no forwarding any more."
+        raise Invalid(sentence, code="fit_connect.forward_not_in_v2", remedy=remedy)
+    if occasion.brief.get("kind") == "reply":
+        sentence = "A reply cannot be forwarded."
+        raise Invalid(sentence, code="fit_connect.forward_not_of_reply", remedy=remedy)
 
 
 def _check_brief(occasion: Occasion) -> None:

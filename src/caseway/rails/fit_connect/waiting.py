@@ -22,6 +22,7 @@ def manners(settings: FitConnectSettings) -> Manners:
         reject_proven_faults=settings.reject_proven_faults,
         poll_seconds=settings.poll_seconds,
         alarm_after_days=settings.alarm_after_days,
+        forwards=settings.api_version == "v1",
     )
 
 

@@ -274,6 +274,13 @@ def test_an_answer_that_says_nothing_is_not_planned(world: World, purpose: str, 
     assert f"fit_connect.{code}" == caught.value.code
 
 
+def test_a_reply_is_not_forwarded(old: World) -> None:
+    with pytest.raises(Invalid) as caught:
+        Filing(rail, old.receiver()).plan(answer_to("forward", Arriving("reply", OURS, OURS)))
+
+    assert "fit_connect.forward_not_of_reply" == caught.value.code
+
+
 def test_an_answer_is_found_though_its_key_is_not_published_any_more(world: World) -> None:
     world.sender().all(occasion([data()]))
     link = world.receiver()
