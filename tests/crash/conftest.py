@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -123,5 +124,6 @@ def platform(installation: Installation) -> Iterator[PlatformProcess]:
 
 
 def slug_of(request: pytest.FixtureRequest) -> str:
-    """Return the name of the test's own organisation."""
-    return "".join(sign if sign.isalnum() else "-" for sign in request.node.name.lower())[-50:].strip("-")
+    """Return the name of the test's own organisation: no two tests of a run share one."""
+    words = "".join(sign if sign.isalnum() else "-" for sign in request.node.name.lower())
+    return f"{words[-43:].strip('-')}-{sha256(request.node.nodeid.encode()).hexdigest()[:6]}"

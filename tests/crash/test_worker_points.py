@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -28,7 +29,10 @@ POINTS = (
 @pytest.mark.mission("C-07")
 @pytest.mark.parametrize("point", POINTS)
 def test_whatever_dies_at_this_point_nothing_is_lost_and_nothing_is_doubled(
-    point: str, installation: Installation, world: World[DmsProcess], record_property: pytest.RecordProperty
+    point: str,
+    installation: Installation,
+    world: World[DmsProcess],
+    record_property: Callable[[str, object], None],
 ) -> None:
     mark = installation.folder / "deaths"
     world.accept(deliveries())

@@ -24,7 +24,14 @@ class Case(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "reference"], name="case_reference")]
-        indexes = [models.Index(fields=["organisation", "-id"], name="case_newest")]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="case_newest"),
+            models.Index(
+                fields=["organisation", "source_id"],
+                name="case_source",
+                condition=~models.Q(source_id=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -107,6 +107,11 @@ class Delivery(TenantModel):
         indexes = [
             models.Index(fields=["organisation", "state", "-id"], name="delivery_state"),
             models.Index(
+                fields=["organisation", "state", "-submission"],
+                name="delivery_message_state",
+                condition=~models.Q(state="delivered"),
+            ),
+            models.Index(
                 fields=["connection", "created_at"],
                 name="delivery_open",
                 condition=models.Q(state__in=["waiting", "transmitting", "unknown", "sent"]),
