@@ -61,16 +61,22 @@ def _insert(rows: Sequence[Model], unless: str) -> bool:
     for row in rows:
         by_model.setdefault(type(row), []).append(row)
     done = run(
-        _statement(tuple(by_model), unless), *(_listed(model, same) for model, same in by_model.items())
+        _statement(tuple(by_model), unless), *(listed(model, same) for model, same in by_model.items())
     )
     if unless and done.fetchone() is None:
         return False
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+    written(rows)
     return True
 
 
-def _listed(model: type[Model], rows: Sequence[Model]) -> str:
+def written(rows: Sequence[Model]) -> None:
+    """Note that rows are in the database now."""
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def listed(model: type[Model], rows: Sequence[Model]) -> str:
+    """Return rows of a model as the JSON that `insertion` reads."""
     names = _columns(model)
     return json.dumps(
         [{column: getattr(row, name) for column, name in names} for row in rows],
@@ -83,7 +89,7 @@ def _listed(model: type[Model], rows: Sequence[Model]) -> str:
 @lru_cache(maxsize=64)
 def _statement(models: tuple[type[Model], ...], unless: str) -> str:
     """Return the text that inserts rows of some models; with `unless`, it returns a row if they are new."""
-    inserts = [_into(model, number) for number, model in enumerate(models, start=1)]
+    inserts = [insertion(model, number) for number, model in enumerate(models, start=1)]
     if unless:
         name = connection.ops.quote_name(unless)
         inserts[0] += f" ON CONFLICT ON CONSTRAINT {name} DO NOTHING RETURNING 1"
@@ -92,7 +98,8 @@ def _statement(models: tuple[type[Model], ...], unless: str) -> str:
     return f"WITH {parts} {'TABLE part1' if unless else 'SELECT'}"
 
 
-def _into(model: type[Model], number: int) -> str:
+def insertion(model: type[Model], number: int) -> str:
+    """Return the text that inserts rows of a model from the parameter of that number."""
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     columns = ", ".join(quote(column) for column, _ in _columns(model))

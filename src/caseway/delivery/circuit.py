@@ -6,9 +6,10 @@ open); its success closes the circuit and everything that waited is due at once.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from caseway.access.prepared import run
 from caseway.cases.events import record
 from caseway.core.clock import now
 from caseway.core.errors import CasewayError, NotConfigured
@@ -29,18 +30,32 @@ _HEALTH = (
     "last_failure_sentence",
 )
 
+_WRITTEN_EVERY = timedelta(seconds=5)  # a busy connection must not fight over its own row
+
+# Says whether a connection is well; where it is, and that was not written lately, writes that it answered.
+_ANSWERS = """
+WITH link AS (
+    SELECT id, circuit = 'closed' AND circuit_failures = 0 AND down_since IS NULL AS well,
+           coalesce(last_success_at > $3, false) AS written
+      FROM delivery_connection WHERE id = $1),
+noted AS (
+    UPDATE delivery_connection AS one SET last_success_at = $2 FROM link
+     WHERE one.id = link.id AND link.well AND NOT link.written
+       AND one.circuit = 'closed' AND one.circuit_failures = 0 AND one.down_since IS NULL
+    RETURNING 1)
+SELECT well AND (written OR EXISTS (TABLE noted)) FROM link
+"""
+
 
 def succeeded(connection_id: UUID) -> None:
     """Note that a connection answered, in the caller's transaction; close its circuit if it was not."""
     moment = now()
-    healthy = Connection.objects.filter(
-        id=connection_id, circuit=Connection.Circuit.CLOSED, circuit_failures=0, down_since=None
-    )
-    # Written at most every few seconds: a busy connection must not fight over its own row.
-    if healthy.filter(last_success_at__gt=moment - timedelta(seconds=5)).exists():
-        return
-    if healthy.update(last_success_at=moment):
-        return
+    row = run(_ANSWERS, connection_id, moment, moment - _WRITTEN_EVERY).fetchone()
+    if row is None or not row[0]:
+        _mended(connection_id, moment)
+
+
+def _mended(connection_id: UUID, moment: datetime) -> None:
     connection = Connection.objects.select_for_update().get(id=connection_id)
     was_down = connection.down_since
     connection.circuit = Connection.Circuit.CLOSED

@@ -17,7 +17,7 @@ from caseway.core.clock import now
 from caseway.core.log import get_logger
 from caseway.delivery.failing import policy_of
 from caseway.delivery.lanes import refresh_due
-from caseway.delivery.models import Connection, Delivery, DeliveryState, Lane
+from caseway.delivery.models import UNSENT_STATES, Connection, Delivery, Lane
 from caseway.delivery.policy import longest_pause
 
 _SLACK = timedelta(minutes=1)
@@ -70,9 +70,7 @@ def _close_pauses(connection: Connection, moment: datetime) -> int:
 def _make_due(connection: Connection, moment: datetime) -> int:
     """Make due what is to wait longer than any pause of the schedule, and what never failed and yet waits."""
     limit = moment + longest_pause(policy_of(connection)) + _SLACK
-    waiting = Delivery.objects.filter(
-        connection=connection, state__in=[DeliveryState.WAITING, DeliveryState.UNKNOWN]
-    )
+    waiting = Delivery.objects.filter(connection=connection, state__in=UNSENT_STATES)
     late = list(Lane.objects.filter(connection=connection, due_at__gt=limit).values_list("id", flat=True))
     young = waiting.filter(created_at__gt=moment + _SLACK, failures=0, next_attempt_at__gt=moment + _SLACK)
     lanes = {*late, *young.values_list("lane_id", flat=True)}

@@ -6,28 +6,23 @@ nobody foresaw stops one delivery for a person, never the worker.
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
 
 from caseway.access.scope import scope
-from caseway.core.clock import now
 from caseway.core.errors import CasewayError
 from caseway.core.log import get_logger
 from caseway.delivery import circuit, failing, following, lanes
-from caseway.delivery.finishing import finish
+from caseway.delivery.finishing import ENDING, end
 from caseway.delivery.keeper import keeping
-from caseway.delivery.lanes import Claim, LeaseLost, hold
+from caseway.delivery.lanes import Claim, LeaseLost
 from caseway.delivery.links import open_connection, recording
-from caseway.delivery.models import STUCK_STATES, Delivery, DeliveryState, Step
+from caseway.delivery.loading import read
+from caseway.delivery.models import Step
 from caseway.delivery.planning import plan
-from caseway.delivery.states import delivery_after
 from caseway.delivery.transmit import StepFailed, Transmission
 from caseway.testing import crash
-
-# What was handed over and awaits a verdict does not hold up its lane.
-_OVER = (DeliveryState.DELIVERED, DeliveryState.NOT_APPLICABLE, DeliveryState.SENT)
 
 
 def drain_lane(lane_id: UUID, worker: str) -> Claim | None:
@@ -38,58 +33,37 @@ def drain_lane(lane_id: UUID, worker: str) -> Claim | None:
     crash.point("claim.after_lease")
     try:
         with keeping(claim):
-            while (delivery := _head(claim)) is not None:
-                if not _deliver(claim, delivery):
-                    lanes.release(claim)
-                    break
+            head = claim.head
+            while head is not None:
+                head = _deliver(claim, head)
     except LeaseLost:
         get_logger().warning("lane.lease_lost", lane=str(lane_id), fence=claim.fence)
     return claim
 
 
-def _head(claim: Claim) -> Delivery | None:
-    """Return the delivery that is due, claimed; or let go of the lane."""
-    with scope(claim.organisation_id):
-        hold(claim)
-        head = (
-            Delivery.objects.filter(lane_id=claim.lane_id)
-            .exclude(state__in=_OVER)
-            .select_related("connection", "submission__case", "submission__organisation", "mapping")
-            .order_by("position")
-            .first()
-        )
-        if head is None or head.state in STUCK_STATES or not _due(head.next_attempt_at):
-            lanes.let_go(claim)
-            return None
-        head.state = delivery_after(head.state, "claimed")
-        Delivery.objects.filter(id=head.id).update(state=head.state)
-        return head
-
-
-def _due(at: datetime | None) -> bool:
-    return at is not None and at <= now()
-
-
-def _deliver(claim: Claim, delivery: Delivery) -> bool:
-    """Bring out one delivery. True when the lane may go on to the next."""
+def _deliver(claim: Claim, head: UUID) -> UUID | None:
+    """Bring out one delivery. Returns the next one, where the lane may go on to it."""
+    ground = read(claim, head)
+    delivery = ground.delivery
     with recording() as exchanges:
         run: Transmission | None = None
         try:
             opened = open_connection(delivery.connection)
-            occasion, steps, receipts = plan(claim, delivery, opened)
+            planned = plan(claim, ground, opened)
             run = Transmission(
                 claim,
                 delivery,
                 opened,
-                {document.id: document for document in occasion.documents},
-                receipts,
+                {document.id: document for document in planned.occasion.documents},
+                ground.receipts,
                 exchanges,
-                steps,
+                planned.steps,
+                planned.entry,
             )
-            for step in steps:
+            for step in run.steps:
                 if step.state != Step.State.DONE:
                     run.run(step)
-            _delivered(run)
+            return _delivered(run)
         except StepFailed as failure:
             assert run is not None
             failing.step_failed(run, failure)
@@ -100,18 +74,18 @@ def _deliver(claim: Claim, delivery: Delivery) -> bool:
         except Exception as error:  # noqa: BLE001 - the boundary of the worker
             get_logger().error("job.failed", delivery=str(delivery.id), exc_info=error)
             failing.unexpected(claim, delivery, run, error)
-        else:
-            return True
-    return False
+    lanes.release(claim)
+    return None
 
 
-def _delivered(run: Transmission) -> None:
+def _delivered(run: Transmission) -> UUID | None:
     """Every step has its receipt: delivered, or sent where the other side will judge it later."""
-    if any(run.receipts[step.key].awaiting for step in run.steps):
-        following.handed_over(run)
-        return
     with scope(run.claim.organisation_id):
-        hold(run.claim)
-        run.commit_finished()
-        finish(run.delivery)
+        if any(run.receipts[step.key].awaiting for step in run.steps):
+            following.handed_over(run)
+        else:
+            run.entry.add(end(run.delivery, "receipted"))
+            run.entry.change(run.delivery, *ENDING)
+        run.commit()
         circuit.succeeded(run.claim.connection_id)
+        return lanes.go_on(run.claim)

@@ -40,8 +40,6 @@ def step_failed(run: Transmission, failure: StepFailed) -> None:
     """Write a try of a step that failed, and what follows."""
     error, step = failure.error, failure.step
     with scope(run.claim.organisation_id):
-        hold(run.claim)
-        run.commit_finished()
         run.save_failed(failure, _outcome(error))
         step.state = step_after(step.state, _step_event(error))
         Step.objects.filter(id=step.id).update(state=step.state)
@@ -64,7 +62,7 @@ def unexpected(claim: Claim, delivery: Delivery, run: Transmission | None, error
     with scope(claim.organisation_id):
         hold(claim)
         if run is not None:
-            run.commit_finished()
+            run.commit()
         Step.objects.filter(delivery=delivery, state=Step.State.TRANSMITTING).update(state=Step.State.UNKNOWN)
         Attempt.objects.filter(delivery_id=delivery.id, finished_at=None).update(
             finished_at=now(), outcome="unknown", code="caseway.unexpected"

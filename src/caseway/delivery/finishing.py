@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from caseway.cases.events import record
+from caseway.cases.events import happened, tell
+from caseway.cases.models import Event
+from caseway.cases.writing import write
 from caseway.core.clock import now
 from caseway.delivery.models import Delivery
 from caseway.delivery.states import delivery_after
 
+ENDING = (
+    "state",
+    "attempts",
+    "finished_at",
+    "next_attempt_at",
+    "follow_at",
+    "code",
+    "sentence",
+    "remedy",
+    "details",
+)
+"""The columns of a delivery that its good end changes."""
 
-def finish(delivery: Delivery, event: str = "receipted") -> None:
+
+def finish(delivery: Delivery, event: str) -> None:
     """Write that a delivery is delivered, in the caller's transaction."""
+    told = end(delivery, event)
+    delivery.save(update_fields=ENDING)
+    write(told, *tell(told))
+
+
+def end(delivery: Delivery, event: str) -> Event:
+    """Make a row that of a delivered delivery; return the event that tells of it. Neither is written."""
     moment = now()
     delivery.state = delivery_after(delivery.state, event)
-    Delivery.objects.filter(id=delivery.id).update(
-        state=delivery.state,
-        attempts=delivery.attempts,
-        finished_at=moment,
-        next_attempt_at=None,
-        follow_at=None,
-        code="",
-        sentence="",
-        remedy="",
-        details={},
-    )
-    record(
+    delivery.finished_at, delivery.next_attempt_at, delivery.follow_at = moment, None, None
+    delivery.code = delivery.sentence = delivery.remedy = ""
+    delivery.details = {}
+    return happened(
         "delivery.delivered",
         delivery.organisation_id,
         submission_id=delivery.submission_id,

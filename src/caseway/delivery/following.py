@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from caseway.access.scope import everything, scope
-from caseway.cases.events import record
+from caseway.cases.events import happened, record
 from caseway.core.clock import now
 from caseway.core.errors import CasewayError, Unavailable
 from caseway.core.log import get_logger
@@ -20,13 +20,12 @@ from caseway.core.redaction import redact_json, redact_text
 from caseway.delivery import circuit
 from caseway.delivery.failing import policy_of
 from caseway.delivery.finishing import finish
-from caseway.delivery.lanes import hold
 from caseway.delivery.links import open_connection, recording, write_exchanges
 from caseway.delivery.models import Connection, Delivery, DeliveryState, Receipt
-from caseway.delivery.planning import proof_of
 from caseway.delivery.remote_log import keep_log
 from caseway.delivery.states import delivery_after
 from caseway.delivery.transmit import Transmission
+from caseway.rails.contract import Receipt as Proof
 from caseway.rails.following import Followed, Follows, Sent, Verdict
 
 SOONEST = timedelta(seconds=10)
@@ -34,27 +33,33 @@ LATEST = timedelta(hours=1)
 BATCH = 200
 
 
+HANDING_OVER = (
+    "state",
+    "attempts",
+    "sent_at",
+    "follow_at",
+    "remote_case_id",
+    "next_attempt_at",
+    "failures",
+    "code",
+    "sentence",
+    "remedy",
+    "details",
+)
+
+
 def handed_over(run: Transmission) -> None:
-    """Write that every step has its receipt and the verdict is awaited."""
+    """Note that every step has its receipt and the verdict is awaited; the caller writes it."""
     delivery, moment = run.delivery, now()
-    with scope(run.claim.organisation_id):
-        hold(run.claim)
-        run.commit_finished()
-        delivery.state = delivery_after(delivery.state, "handed_over")
-        Delivery.objects.filter(id=delivery.id).update(
-            state=delivery.state,
-            attempts=delivery.attempts,
-            sent_at=moment,
-            follow_at=moment,
-            remote_case_id=_remote_case(run),
-            next_attempt_at=None,
-            failures=0,
-            code="",
-            sentence="",
-            remedy="",
-            details={},
-        )
-        record(
+    delivery.state = delivery_after(delivery.state, "handed_over")
+    delivery.sent_at = delivery.follow_at = moment
+    delivery.remote_case_id = _remote_case(run)
+    delivery.next_attempt_at, delivery.failures = None, 0
+    delivery.code = delivery.sentence = delivery.remedy = ""
+    delivery.details = {}
+    run.entry.change(delivery, *HANDING_OVER)
+    run.entry.add(
+        happened(
             "delivery.sent",
             delivery.organisation_id,
             submission_id=delivery.submission_id,
@@ -62,7 +67,7 @@ def handed_over(run: Transmission) -> None:
             delivery_id=delivery.id,
             connection=delivery.connection.name,
         )
-        circuit.succeeded(run.claim.connection_id)
+    )
 
 
 def _remote_case(run: Transmission) -> str:
@@ -120,9 +125,13 @@ def _ask(delivery: Delivery, receipts: Sequence[Receipt]) -> Followed:
         delivery.id,
         delivery.purpose,
         delivery.sent_at or delivery.created_at,
-        {row.key: proof_of(row) for row in receipts},
+        {row.key: _proof(row) for row in receipts},
     )
     return opened.rail.follow(sent, opened.link)
+
+
+def _proof(row: Receipt) -> Proof:
+    return Proof(row.remote_id, row.facts, row.adopted, tuple(row.warnings), row.awaiting)
 
 
 def _apply(delivery_id: UUID, followed: Followed) -> bool:

@@ -21,6 +21,7 @@ import httpx2
 from pydantic import SecretStr, ValidationError
 
 from caseway.access.scope import scope
+from caseway.cases.writing import new_row, write
 from caseway.core.clock import now
 from caseway.core.errors import NotConfigured
 from caseway.core.http import Exchange, open_client
@@ -147,8 +148,8 @@ def close_clients() -> None:
 class ConnectionCache:
     """What a connection remembers, in its table, shared by all workers.
 
-    What was found is believed for a few seconds without asking the table again: a delivery asks for its types
-    ten times. What was not found is asked for each time. The values are shared; nobody may change them.
+    What was found, or found missing, is believed for a few seconds without asking the table again: a delivery
+    asks ten times. The values are shared; nobody may change them.
     """
 
     def __init__(self, organisation_id: UUID, connection_id: UUID) -> None:
@@ -160,8 +161,7 @@ class ConnectionCache:
         if known is not None and known[0] > now():
             return known[1]
         value = self._read(key)
-        if value is not None:
-            _known[self._connection_id, key] = (now() + _BELIEVED, value)
+        _known[self._connection_id, key] = (now() + _BELIEVED, value)
         return value
 
     def _read(self, key: str) -> Any | None:
@@ -221,8 +221,25 @@ def write_exchanges(
     arrival_id: UUID | None = None,
 ) -> None:
     """Keep gathered exchanges, in the caller's transaction."""
-    WireExchange.objects.bulk_create(
-        WireExchange(
+    rows = rows_of(
+        connection, exchanges, delivery_id=delivery_id, attempt_id=attempt_id, arrival_id=arrival_id
+    )
+    if rows:
+        write(*rows)
+
+
+def rows_of(
+    connection: Connection,
+    exchanges: list[Exchange],
+    *,
+    delivery_id: UUID | None,
+    attempt_id: UUID | None,
+    arrival_id: UUID | None = None,
+) -> list[WireExchange]:
+    """Return the rows of gathered exchanges, to be written; the list of the exchanges is emptied."""
+    rows = [
+        new_row(
+            WireExchange,
             id=exchange.id,
             organisation_id=connection.organisation_id,
             connection_id=connection.id,
@@ -243,5 +260,6 @@ def write_exchanges(
             response_bytes=exchange.response_bytes,
         )
         for exchange in exchanges
-    )
+    ]
     exchanges.clear()
+    return rows

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from caseway.cases.models import Rendition
+from caseway.access.prepared import run
 from caseway.configuration import configuration
 from caseway.core.blobs import BlobStore
-from caseway.core.clock import now
-from caseway.core.errors import NotConfigured
-from caseway.delivery.models import Delivery
 from caseway.intake.facts import facts_of
 from caseway.intake.models import Submission
-from caseway.mapping.facts import Facts
-from caseway.mapping.models import MappingVersion
-from caseway.mapping.publishing import mapping_for
 from caseway.rails.contract import Document, Occasion
 
+_DOCUMENTS = """
+SELECT document.id, document.role, document.index, document.filename, rendition.media_type, rendition.size,
+       rendition.sha256, document.title, document.field_key
+  FROM cases_rendition AS rendition JOIN cases_document AS document ON document.id = rendition.document_id
+ WHERE document.submission_id = $1 AND rendition.kind = 'original'
+ ORDER BY document.index, document.id
+"""
+_ORIGIN = """
+SELECT origin, reply FROM intake_submission
+ WHERE case_id = $1 AND origin ->> 'connection' = $2
+ ORDER BY id LIMIT 1
+"""
 STRUCTURED_LIMIT = 20_000_000  # bytes of a structured file that a mapping may look into
 
 
@@ -33,28 +39,12 @@ def blob_store() -> BlobStore:
 
 def documents_of(submission_id: UUID) -> list[Document]:
     """Return the documents a submission came with, in order, in the caller's scope."""
-    renditions = (
-        Rendition.objects.filter(document__submission_id=submission_id, kind="original")
-        .select_related("document")
-        .order_by("document__index", "document_id")
-    )
-    return [_document(rendition) for rendition in renditions]
-
-
-def _document(rendition: Rendition) -> Document:
-    document = rendition.document
-    return Document(
-        id=document.id,
-        role=document.role,
-        index=document.index,
-        filename=document.filename,
-        media_type=rendition.media_type,
-        size=rendition.size,
-        sha256=rendition.sha256,
-        title=document.title,
-        field_key=document.field_key,
-        open=partial(_open, rendition.sha256),
-    )
+    return [
+        Document(key, role, index, name, media_type, size, sha256, title, field_key, partial(_open, sha256))
+        for key, role, index, name, media_type, size, sha256, title, field_key in run(
+            _DOCUMENTS, submission_id
+        )
+    ]
 
 
 def _open(sha256: str) -> AbstractContextManager[BinaryIO]:
@@ -67,34 +57,21 @@ def _reading(sha256: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def occasion_of(delivery: Delivery, mapping: MappingVersion | None) -> Occasion:
-    """Return what a delivery is about, in the caller's scope."""
-    answering: dict[str, Any] = {
-        "purpose": delivery.purpose,
-        "brief": delivery.brief,
-        "origin": origin_of(delivery.case_id, delivery.connection_id),
-    }
-    if delivery.submission is None:
-        nothing = Facts({})
-        return Occasion(None, delivery.case_id, "application", nothing, (), None, **answering)
-    occasion = occasion_for(delivery.submission, mapping.resolved if mapping else None)
-    return replace(occasion, **answering)
-
-
 def origin_of(case_id: UUID, connection_id: UUID) -> dict[str, Any]:
     """Return how the case's first submission over a connection came, with its way to answer."""
-    first = (
-        Submission.objects.filter(case_id=case_id, origin__connection=str(connection_id))
-        .order_by("id")
-        .values("origin", "reply")
-        .first()
-    )
-    return {**first["origin"], "reply": first["reply"]} if first else {}
+    first = run(_ORIGIN, case_id, str(connection_id)).fetchone()
+    return {**json.loads(first[0]), "reply": json.loads(first[1])} if first else {}
 
 
 def occasion_for(submission: Submission, resolved: Mapping[str, Any] | None) -> Occasion:
     """Return a submission as an occasion with a resolved mapping, in the caller's scope."""
-    documents = documents_of(submission.id)
+    return occasion_with(submission, documents_of(submission.id), resolved)
+
+
+def occasion_with(
+    submission: Submission, documents: Sequence[Document], resolved: Mapping[str, Any] | None
+) -> Occasion:
+    """Return a submission with its documents as an occasion. Raises what reading a content raises."""
     structured = next((d for d in documents if d.role == "structured"), None)
     content = None
     if structured is not None and structured.size <= STRUCTURED_LIMIT:
@@ -110,26 +87,3 @@ def occasion_for(submission: Submission, resolved: Mapping[str, Any] | None) -> 
         reply=submission.reply,
         region=submission.region,
     )
-
-
-def mapping_of(delivery: Delivery) -> MappingVersion:
-    """Return the mapping in force for a delivery. Raises `NotConfigured` when nothing is bound."""
-    submission = delivery.submission
-    if submission is None:
-        raise NotConfigured("An answer without a submission has no mapping.", code="mapping.not_bound")
-    mapping = mapping_for(
-        delivery.organisation_id,
-        form_id=submission.form_id,
-        service_id=submission.service_id,
-        connection_slug=delivery.connection.slug,
-        at=now(),
-    )
-    if mapping is None:
-        raise NotConfigured(
-            f"No mapping is bound for form “{submission.form_id}” at {delivery.connection.name}.",
-            code="mapping.not_bound",
-            remedy="Publish a mapping, bind it to the form or service, then retry.",
-            form=submission.form_id,
-            service=submission.service_id,
-        )
-    return mapping

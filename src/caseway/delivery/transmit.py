@@ -6,15 +6,17 @@ A transaction that begins a step also ends the one before it, so that a step cos
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from caseway.access.scope import scope
+from caseway.cases.writing import new_row
 from caseway.core.clock import now
 from caseway.core.errors import CasewayError
 from caseway.core.http import Exchange
+from caseway.delivery.journal import Entry
 from caseway.delivery.lanes import Claim, hold
-from caseway.delivery.links import OpenConnection, write_exchanges
+from caseway.delivery.links import OpenConnection, rows_of
 from caseway.delivery.models import Attempt, Delivery, Receipt, Step
 from caseway.delivery.states import step_after
 from caseway.rails.contract import Document
@@ -34,17 +36,8 @@ class StepFailed(Exception):
 
 
 @dataclass
-class Finished:
-    """A step that has its proof, not yet committed."""
-
-    step: Step
-    attempt: Attempt
-    proof: Proof
-
-
-@dataclass
 class Transmission:
-    """The run of one delivery's steps by one worker."""
+    """The run of one delivery's steps by one worker. `entry` is what the next transaction will write."""
 
     claim: Claim
     delivery: Delivery
@@ -52,8 +45,8 @@ class Transmission:
     documents: Mapping[Any, Document]
     receipts: dict[str, Proof]
     exchanges: list[Exchange]
-    steps: Sequence[Step] = ()
-    finished: Finished | None = field(default=None)
+    steps: Sequence[Step]
+    entry: Entry
 
     def run(self, step: Step) -> None:
         """Bring one step to its receipt. Raises `StepFailed` and `LeaseLost`."""
@@ -85,18 +78,32 @@ class Transmission:
             self._receipted(step, attempt, proof, "probe_found")
             return True
         step.state = step_after(step.state, "probe_absent")
+        self.entry.change(step, "state")
         self._end(attempt, "absent")
-        with scope(self.claim.organisation_id):
-            hold(self.claim)
-            self._save(attempt)
-            Step.objects.filter(id=step.id).update(state=step.state)
+        self._write()
         return False
 
     def _receipted(self, step: Step, attempt: Attempt, proof: Proof, event: str) -> None:
+        """Note the proof of a step; it is written with what comes next, before the first byte of that."""
         step.state = step_after(step.state, event)
+        self.entry.change(step, "state")
         self._end(attempt, "receipted")
         self.receipts[step.key] = proof
-        self.finished = Finished(step, attempt, proof)
+        self.entry.add(
+            new_row(
+                Receipt,
+                organisation_id=self.claim.organisation_id,
+                connection_id=self.claim.connection_id,
+                case_id=self.claim.case_id,
+                step_id=step.id,
+                key=step.key,
+                remote_id=proof.remote_id,
+                facts=proof.facts,
+                adopted=proof.adopted,
+                awaiting=proof.awaiting,
+                warnings=list(proof.warnings),
+            )
+        )
 
     def _found_after_crash(self, step: Step) -> None:
         """A step that was being sent when its worker died: the outcome is unknown until it is probed."""
@@ -108,69 +115,52 @@ class Transmission:
 
     def _begin(self, step: Step, what: Attempt.What) -> Attempt:
         self.delivery.attempts += 1
-        attempt = Attempt(
+        attempt = new_row(
+            Attempt,
             organisation_id=self.claim.organisation_id,
-            step=step,
+            step_id=step.id,
             delivery_id=self.delivery.id,
             what=what,
             number=self.delivery.attempts,
             fence=self.claim.fence,
             worker=self.claim.worker,
-            started_at=now(),
         )
-        with scope(self.claim.organisation_id):
-            hold(self.claim)
-            self.commit_finished()
-            attempt.save(force_insert=True)
-            Step.objects.filter(id=step.id).update(state=step.state, attempts=step.attempts)
+        self.entry.add(attempt)
+        self.entry.change(step, "state", "attempts")
+        self._write()
         crash.point("step.n_of_m")
         return attempt
 
-    def commit_finished(self) -> None:
-        """Write the proof of the step before, in the caller's transaction."""
-        if self.finished is None:
-            return
-        step, attempt, proof = self.finished.step, self.finished.attempt, self.finished.proof
-        Receipt.objects.create(
-            organisation_id=self.claim.organisation_id,
-            connection_id=self.claim.connection_id,
-            case_id=self.claim.case_id,
-            step=step,
-            key=step.key,
-            remote_id=proof.remote_id,
-            facts=proof.facts,
-            adopted=proof.adopted,
-            awaiting=proof.awaiting,
-            warnings=list(proof.warnings),
-        )
-        Step.objects.filter(id=step.id).update(state=step.state)
-        self._save(attempt)
-        crash.point("receipt.before_commit")
-        self.finished = None
+    def _write(self) -> None:
+        with scope(self.claim.organisation_id):
+            self.commit()
+
+    def commit(self) -> None:
+        """Write what was noted, in the caller's transaction. Raises `LeaseLost`."""
+        proven = any(isinstance(row, Receipt) for row in self.entry.new)
+        self.entry.write(self.claim)
+        if proven:
+            crash.point("receipt.before_commit")
 
     def _end(self, attempt: Attempt, outcome: str) -> None:
+        """Note how a try ended, and what was exchanged in it."""
         attempt.finished_at, attempt.outcome = now(), outcome
-
-    def _save(self, attempt: Attempt) -> None:
-        Attempt.objects.filter(id=attempt.id).update(
-            finished_at=attempt.finished_at,
-            outcome=attempt.outcome,
-            code=attempt.code,
-            sentence=attempt.sentence,
-        )
-        write_exchanges(
-            self.delivery.connection,
-            self.exchanges,
-            delivery_id=self.delivery.id,
-            attempt_id=attempt.id,
+        self.entry.change(attempt, "finished_at", "outcome", "code", "sentence")
+        self.entry.add(
+            *rows_of(
+                self.delivery.connection,
+                self.exchanges,
+                delivery_id=self.delivery.id,
+                attempt_id=attempt.id,
+            )
         )
 
     def save_failed(self, failure: StepFailed, outcome: str) -> None:
         """Write a try that failed, in the caller's transaction."""
-        self._end(failure.attempt, outcome)
         failure.attempt.code = failure.error.code[:80]
         failure.attempt.sentence = failure.error.sentence[:500]
-        self._save(failure.attempt)
+        self._end(failure.attempt, outcome)
+        self.commit()
 
     def _view(self, step: Step) -> StepView:
         return StepView(
@@ -187,6 +177,5 @@ class Transmission:
 
     def _checkpoint(self, step: Step, progress: Mapping[str, Any]) -> None:
         step.progress = dict(progress)
-        with scope(self.claim.organisation_id):
-            hold(self.claim)
-            Step.objects.filter(id=step.id).update(progress=step.progress)
+        self.entry.change(step, "progress")
+        self._write()

@@ -11,10 +11,21 @@ from django.db import IntegrityError, transaction
 from caseway.access import audit
 from caseway.access.actor import Actor
 from caseway.access.permissions import require
+from caseway.access.prepared import run
 from caseway.core.clock import now
 from caseway.core.errors import Conflict, Invalid, NotFound
 from caseway.mapping.models import MappingBinding, MappingVersion
 from caseway.mapping.resolve import ensure_bindable
+
+_BEST = """
+SELECT mapping_id FROM mapping_mappingbinding
+ WHERE organisation_id = $1 AND connection_slug = $2 AND form_id IN ($3, '') AND service_id IN ($4, '')
+   AND valid_from <= $5
+ ORDER BY form_id <> '' DESC, service_id <> '' DESC, valid_from DESC
+ LIMIT 1
+"""
+_KEPT = 256
+_published: dict[UUID, MappingVersion] = {}
 
 
 def bind(
@@ -82,15 +93,22 @@ def mapping_for(
     The most particular binding wins: form and service, form, service, everything; among equals the one with
     the latest `valid_from` that is not after `at`. Two with the same `valid_from` cannot exist.
     """
-    found = MappingBinding.objects.filter(
-        organisation_id=organisation_id,
-        connection_slug=connection_slug,
-        form_id__in={form_id, ""},
-        service_id__in={service_id, ""},
-        valid_from__lte=at,
-    ).select_related("mapping")
-    best = max(found, key=_rank, default=None)
-    return best.mapping if best else None
+    best = run(_BEST, organisation_id, connection_slug, form_id, service_id, at).fetchone()
+    return published(best[0]) if best else None
+
+
+def published(version_id: UUID) -> MappingVersion:
+    """Return a published version by its id, in the caller's scope. It never changes: it is read once.
+
+    The row is shared by the threads of the process; nobody may change it.
+    """
+    known = _published.get(version_id)
+    if known is None:
+        known = MappingVersion.objects.get(id=version_id)
+        if len(_published) >= _KEPT:
+            _published.clear()
+        _published[version_id] = known
+    return known
 
 
 def in_force(bindings: list[MappingBinding], at: datetime) -> set[UUID]:
@@ -124,10 +142,6 @@ def succeed(actor: Actor, version: MappingVersion) -> list[MappingBinding]:
         for one in everything
         if one.id in holding and one.mapping.mapping_id == version.mapping_id and one.mapping_id != version.id
     ]
-
-
-def _rank(binding: MappingBinding) -> tuple[bool, bool, datetime]:
-    return bool(binding.form_id), bool(binding.service_id), binding.valid_from
 
 
 def _ensure_published(mapping: MappingVersion) -> None:
