@@ -1,7 +1,8 @@
 """Where the time of a delivery goes: one thread, one lane after the other, under cProfile.
 
-`python -m bench.profile [count]` prints the time for each delivery without the profiler, the statements for
-each, and the dearest functions with it.
+`python -m bench.profile [count]` prints the time for each delivery without the profiler, on the cores of the
+worker, the database and the simulated DMS; the statements and trips to the database for each; and the dearest
+functions.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ import pstats
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
+from unittest.mock import patch
+
+import psutil
+import psycopg
 
 from bench.world import world
 
 
 def main(count: int) -> None:
-    """Drain lanes plainly, then counting statements, then under the profiler."""
+    """Drain lanes plainly, then counting trips, then under the profiler."""
     with world() as here:
-        from django.db import connection
-
         from caseway.access.scope import everything
         from caseway.delivery.drain import drain_lane
         from caseway.delivery.models import Lane
@@ -29,28 +34,24 @@ def main(count: int) -> None:
             with everything():
                 return list(Lane.objects.exclude(due_at=None).values_list("id", flat=True))
 
-        def drain() -> float:
+        def drain() -> None:
             owed = lanes()
-            began, used = time.perf_counter(), time.process_time()
+            began, used, others = time.perf_counter(), time.process_time(), _used_by_others()
             for lane in owed:
                 drain_lane(lane, "profile")
-            seconds, cpu = time.perf_counter() - began, time.process_time() - used
-            sys.stdout.write(
-                f"{len(owed)}: {seconds / len(owed) * 1000:.2f} ms, {cpu / len(owed) * 1000:.2f} ms cpu\n"
-            )
-            return seconds
+            cpu = {"worker": time.process_time() - used}
+            cpu |= {name: one - others[name] for name, one in _used_by_others().items()}
+            told = ", ".join(f"{name} {seconds / len(owed) * 1000:.2f}" for name, seconds in cpu.items())
+            wall = (time.perf_counter() - began) / len(owed) * 1000
+            sys.stdout.write(f"{len(owed)}: {wall:.2f} ms; cpu in ms: {told}\n")
 
         here.connect(f"{here.simulator()}/cmis/browser", concurrency=16)
         for key in ("warm", "plain", "again"):
             here.accept(count, key)
             drain()
         here.accept(10, "counted")
-        seen: Counter[str] = Counter()
-        with connection.execute_wrapper(
-            lambda run, sql, *rest: (seen.update([sql[:110]]), run(sql, *rest))[1]
-        ):
+        with _counting() as seen:
             drain()
-        sys.stdout.write(f"{sum(seen.values()) / 10:.1f} statements for each delivery\n")
         for sql, times in seen.most_common(45):
             sys.stdout.write(f"{times / 10:5.1f} {sql}\n")
         here.accept(count, "profiled")
@@ -59,6 +60,47 @@ def main(count: int) -> None:
         stats = pstats.Stats(profiler)
         for order in ("cumulative", "tottime"):
             stats.sort_stats(order).print_stats(45)
+
+
+@contextmanager
+def _counting() -> Iterator[Counter[str]]:
+    """Count every statement of this process, and BEGIN and COMMIT, which psycopg sends by itself."""
+    seen: Counter[str] = Counter()
+    execute, trip = psycopg.Cursor.execute, psycopg.Connection.wait
+
+    def counted(cursor: Any, query: Any, *rest: Any, **named: Any) -> Any:
+        seen[" ".join(str(query).split())[:130]] += 1
+        return execute(cursor, query, *rest, **named)
+
+    def waited(connection: Any, *rest: Any, **named: Any) -> Any:
+        seen["(trips to the database)"] += 1
+        return trip(connection, *rest, **named)
+
+    with patch.object(psycopg.Cursor, "execute", counted), patch.object(psycopg.Connection, "wait", waited):
+        yield seen
+
+
+def _used_by_others() -> dict[str, float]:
+    """Return the seconds of processor time that the simulated DMS and the database have used."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        server = psutil.Process(cursor.fetchone()[0]).parent()
+    assert server is not None
+    return {
+        "simulator": _seconds(psutil.Process().children(recursive=True)),
+        "database": _seconds([server, *server.children()]),
+    }
+
+
+def _seconds(processes: list[psutil.Process]) -> float:
+    seconds = 0.0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # the database starts and ends helpers
+            used = process.cpu_times()
+            seconds += used.user + used.system
+    return seconds
 
 
 if __name__ == "__main__":
