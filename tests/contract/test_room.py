@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 
@@ -77,6 +78,22 @@ def test_every_setting_has_words_in_every_language(kind: type[OtherSide], langua
 
     assert set(rails()[kind.name].settings_type.model_fields) == words.keys()
     assert all(all(one) for one in words.values())
+
+
+@every_room
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_choice_has_words_in_every_language(kind: type[OtherSide], language: str) -> None:
+    words = tomllib.loads(text(kind, f"strings.{language}.toml"))["choices"]
+    fields = rails()[kind.name].settings_type.model_fields
+    offered = {name: get_args(one.annotation) for name, one in fields.items()}
+    choices = {
+        name: set(values)
+        for name, values in offered.items()
+        if get_origin(fields[name].annotation) is Literal
+    }
+
+    assert choices == {name: set(called) for name, called in words.items()}
+    assert all(len(set(called.values())) == len(called) for called in words.values())
 
 
 @every_room

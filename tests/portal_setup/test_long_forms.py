@@ -79,6 +79,29 @@ def test_a_link_takes_the_settings_of_another_connection(client: Client, organis
     assert ("c-1", "both") == (value(page, "settings-client_id"), value(page, "settings-roles"))
 
 
+@pytest.mark.parametrize(
+    ("language", "trust", "accept"),
+    [
+        ("en", ["those of the system", "only the private one", "those of the system and the private one"],
+         ["by itself", "a person decides"]),
+        ("de", ["die des Systems", "nur die private", "die des Systems und die private"],
+         ["von selbst", "ein Mensch entscheidet"]),
+    ],
+)  # fmt: skip
+def test_choices_are_said_in_words_and_kept_as_they_were(
+    client: Client, language: str, trust: list[str], accept: list[str]
+) -> None:
+    client.post("/account/language/", {"language": language})
+    page = html.fromstring(client.get(FORM).content.decode())
+
+    def offered(name: str, what: str) -> list[str]:
+        return [str(one) for one in page.xpath(f"//select[@name='settings-{name}']/option/{what}")]
+
+    assert (trust, accept) == (offered("trust", "text()"), offered("accept", "text()"))
+    assert ["system", "private", "both"] == offered("trust", "@value")
+    assert ["automatic", "by_person"] == offered("accept", "@value")
+
+
 def test_a_page_of_settings_tells_what_was_chosen_apart_from_defaults(
     client: Client, organisation: Organisation
 ) -> None:
@@ -87,6 +110,6 @@ def test_a_page_of_settings_tells_what_was_chosen_apart_from_defaults(
     page = html.fromstring(client.get("/connections/fit/").content.decode())
 
     chosen = page.xpath("string(//section[@aria-labelledby='settings']/div/dl)")
-    assert ("soft" in chosen, "300" in chosen) == (True, False)
+    assert ("while in doubt, send with a warning" in chosen, "300" in chosen) == (True, False)
     with scope(organisation.id):
         assert Connection.objects.filter(id=made.id).exists()

@@ -1,4 +1,4 @@
-"""What a rail calls its settings and their groups: `strings.<language>.toml` in the rail's own folder.
+"""What a rail calls its settings, their groups and choices: `strings.<language>.toml` in its own folder.
 
 A rail of somebody else's brings its words the same way. Where a language is missing, English speaks; where
 there is no such file, the titles and descriptions of the settings themselves.
@@ -29,6 +29,7 @@ class RailWords:
 
     groups: Mapping[str, str] = field(default_factory=dict)  # by group
     settings: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by name: title, description
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by name and stored value
 
     def title(self, name: str) -> str:
         """Return the title of a setting, or nothing."""
@@ -37,6 +38,10 @@ class RailWords:
     def description(self, name: str) -> str:
         """Return the description of a setting, or nothing."""
         return next(iter(self.settings.get(name, ())[1:]), "")
+
+    def choice(self, name: str, value: str) -> str:
+        """Return what a value of a setting is called; one without words is called what it is."""
+        return self.choices.get(name, {}).get(value, value)
 
 
 def words_of(settings_type: type[RailSettings]) -> RailWords:
@@ -57,7 +62,7 @@ def _read(package: str, language: str) -> RailWords:
         file = room / f"strings.{one}.toml"
         if file.is_file():
             table = _parsed(file, package)
-            return RailWords(table.get("groups", {}), table.get("settings", {}))
+            return RailWords(table.get("groups", {}), table.get("settings", {}), table.get("choices", {}))
     return RailWords()
 
 

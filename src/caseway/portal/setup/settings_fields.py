@@ -123,7 +123,7 @@ def _field(name: str, info: FieldInfo, said: RailWords, *, kept: bool) -> forms.
     if kind is bool:
         return forms.BooleanField(required=False, **words)
     if get_origin(kind) is Literal:
-        choices = [(choice, _(str(choice))) for choice in get_args(kind)]
+        choices = [(choice, said.choice(name, str(choice))) for choice in get_args(kind)]
         return forms.ChoiceField(required=required, choices=choices, **words)
     if kind in (int, float):
         number = forms.IntegerField if kind is int else forms.FloatField

@@ -34,9 +34,10 @@ def shown_settings(row: Connection) -> ShownSettings:
         return ShownSettings([(name, _shown(value)) for name, value in row.settings.items()], [])
     chosen: list[Fact] = []
     defaults: list[Fact] = []
-    plain = settings_fields.initial_of(settings_type, {})
+    plain, words = settings_fields.initial_of(settings_type, {}), words_of(settings_type)
     for name, value in _ordered(settings_type, row.settings):
-        fact = (_title(settings_type, name), _shown(value))
+        called = words.choice(name, value) if isinstance(value, str) else value
+        fact = (_title(settings_type, name), _shown(called))
         default = plain.get(settings_fields.PREFIX + name)
         same = ("\n".join(map(str, value)) if isinstance(value, list) else value) == default
         (defaults if same else chosen).append(fact)

@@ -64,7 +64,7 @@ class CmisSettings(RailSettings):
     client_id: str = _setting("Client", "OAuth 2.0 client id.", "login", "")
     client_secret: SecretStr | None = _setting("Client secret", "OAuth 2.0 client secret.", "login", None)
     client_login: Literal["basic", "form"] = _setting(
-        "Client shown by", "basic: in a header. form: in the body of the token request.", "login", "basic"
+        "Client shown by", "Where the token request says who we are.", "login", "basic"
     )
     scope: str = _setting("Scope", "OAuth 2.0 scope, where one is needed.", "login", "")
     client_certificate_pem: str | None = _setting("Certificate", "Our certificate, as PEM.", "login", None)
@@ -91,7 +91,7 @@ class CmisSettings(RailSettings):
         ge=0,
     )
     date_only: Literal["noon", "as_is"] = _setting(
-        "Dates without time", "noon: 12:00 in the mapping's zone, so that no zone moves the day.", "filing",
+        "Dates without time", "12:00 is that of the mapping's zone, so that no zone moves the day.", "filing",
         "noon",
     )  # fmt: skip
     settle_seconds: int = _setting(

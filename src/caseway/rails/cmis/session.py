@@ -13,7 +13,7 @@ from caseway.rails.cmis.answer import parse
 from caseway.rails.cmis.client import BrowserClient
 from caseway.rails.cmis.config import CmisSettings
 from caseway.rails.cmis.transport import exchange
-from caseway.rails.cmis.types import TypeDefinition
+from caseway.rails.cmis.types import TypeDefinition, definition
 from caseway.rails.contract import Link
 
 _REPOSITORY = "cmis.repository"
@@ -70,7 +70,7 @@ class Session:
         if known is None:
             known = _storable(self.client.type_definition(type_id))
             self.link.cache.put(key, known, self.settings.types_seconds)
-        return TypeDefinition(known)
+        return definition(known)
 
     def fresh_type(self, type_id: str) -> TypeDefinition:
         """Return a type as it is now, and remember that."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 # What filing depends on; labels and descriptions may change without harm.
@@ -14,6 +15,8 @@ _OF_PROPERTY = (
     "id", "queryName", "propertyType", "cardinality", "updatability", "required", "queryable", "choice",
     "openChoice", "maxLength", "minValue", "maxValue", "defaultValue", "resolution",
 )  # fmt: skip
+
+_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class TypeDefinition:
             return None
         return str(found.get("queryName") or property_id)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Return a SHA-256 over all that filing depends on."""
         shown = {name: self.raw.get(name) for name in _OF_TYPE}
@@ -73,3 +76,20 @@ class TypeDefinition:
         }
         text = json.dumps(shown, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+_definitions: dict[int, TypeDefinition] = {}  # by the identity of what they are of, which they keep alive
+
+
+def definition(raw: Mapping[str, Any]) -> TypeDefinition:
+    """Return the type that a server's words define; for the same object of words, the same one.
+
+    A connection remembers the words of its types for a while and hands out the same object; what is derived
+    of it, such as the fingerprint, is worked out once. Nobody may change the words.
+    """
+    known = _definitions.get(id(raw))
+    if known is None:
+        if len(_definitions) >= _KEPT:
+            _definitions.clear()
+        known = _definitions[id(raw)] = TypeDefinition(raw)
+    return known

@@ -23,7 +23,7 @@ class EmailSettings(RailSettings):
     host: str = _setting("Server", "Name of the mail server.", "server", min_length=1, max_length=253)
     port: int = _setting("Port", "587 with STARTTLS, 465 with TLS.", "server", 587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = _setting(
-        "Encryption", "none is for tests on this machine only.", "server", "starttls"
+        "Encryption", "Without is for tests on this machine only.", "server", "starttls"
     )
     ca_pem: str | None = _setting(
         "Private authority", "Certificate of a private authority, as PEM.", "server", None

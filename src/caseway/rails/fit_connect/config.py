@@ -32,7 +32,7 @@ class FitConnectSettings(RailSettings):
     """How one API client reaches the platform, what it sends and what it receives."""
 
     platform: Literal["test", "reference", "production", "custom"] = _setting(
-        "Platform", "Whose addresses are used. custom: all are entered below.", "platform", "test"
+        "Platform", "Whose addresses are used; those of another one are entered below.", "platform", "test"
     )
     api_version: Version = _setting("API version", "Of the Submission API.", "platform", "v2")
     client_id: str = _setting("Client", "Id of the API client, from the portal.", "platform", min_length=1)
@@ -65,12 +65,11 @@ class FitConnectSettings(RailSettings):
     )  # fmt: skip
 
     addressing: Literal["fixed", "routing"] = _setting(
-        "Find the recipient", "fixed: always the same destination. routing: by service and region.",
-        "sending", "fixed",
-    )  # fmt: skip
+        "Find the recipient", "Where things are sent to.", "sending", "fixed"
+    )
     destination_id: str = _setting(
         "Destination",
-        "Id of the destination all is sent to, when fixed.",
+        "Id of the destination all is sent to, where it is always the same.",
         "sending",
         "",
         pattern=f"{UUID}|^$",
@@ -92,8 +91,8 @@ class FitConnectSettings(RailSettings):
         "Region", "Digits only, where the mapping names none.", "sending", "", pattern=r"^[0-9]{0,20}$"
     )
     sender_destination_id: str = _setting(
-        "Our own destination", "Id of the sender's destination, where the platform asks for one.", "sending",
-        "", pattern=f"{UUID}|^$",
+        "Our own destination", "Id of the sender's destination, where the platform asks for one or replies "
+        "are answered in its name.", "sending", "", pattern=f"{UUID}|^$",
     )  # fmt: skip
     metadata_minimum: str = _setting(
         "Oldest metadata schema", "Destinations that take only older ones are not sent to.", "sending",
@@ -108,8 +107,9 @@ class FitConnectSettings(RailSettings):
         "Our destinations", "Ids of the destinations we receive for.", "receiving", ()
     )
     accept: Literal["automatic", "by_person"] = _setting(
-        "Accept", "automatic: once it is stored safely and all checks are passed.", "receiving", "automatic"
-    )
+        "Accept", "By itself means: once it is stored safely and all checks are passed.", "receiving",
+        "automatic",
+    )  # fmt: skip
     reject_proven_faults: Literal["by_person", "automatic"] = _setting(
         "Reject", "What to do with a submission that is proven to be faulty itself.", "receiving", "by_person"
     )
@@ -133,15 +133,15 @@ class FitConnectSettings(RailSettings):
     )
 
     reply_channel: Literal["none", "fit_connect"] = _setting(
-        "Answers to us", "fit_connect: recipients may answer over FIT-Connect.", "replies", "none"
+        "Answers to us", "Whether recipients may answer over FIT-Connect.", "replies", "none"
     )
     reply_standards: tuple[str, ...] = _setting(
         "Process standards", "URIs of the standards our answers follow.", "replies", ()
     )
 
     reply_proof: Literal["submitted", "accepted"] = _setting(
-        "A reply is delivered", "submitted: once the platform confirms that it holds it. accepted: once its "
-        "receiver accepted it.", "replies", "submitted",
+        "A reply is delivered", "Whose word counts: the platform's, or that of its receiver.", "replies",
+        "submitted",
     )  # fmt: skip
     reply_issuer: Literal["client", "destination"] = _setting(
         "We answer replies as", "Who signs that we took a reply: our API client or our own destination.",
@@ -153,7 +153,7 @@ class FitConnectSettings(RailSettings):
         False,
     )  # fmt: skip
     revocation: Literal["hard", "soft"] = _setting(
-        "Revocation", "hard: no sending while it cannot be told whether a certificate was revoked.",
+        "Revocation", "What to do while it cannot be told whether a certificate was revoked.",
         "security", "hard",
     )  # fmt: skip
     roots_pem: str | None = _setting(
