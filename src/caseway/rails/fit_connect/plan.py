@@ -143,13 +143,18 @@ def _event(occasion: Occasion, link: Link) -> PlannedStep:
 
 def _check_forwarding(occasion: Occasion, link: Link) -> None:
     """Only submissions are forwarded, and only in v1 (set-payload 1.2.2: forward-submission)."""
-    remedy = "Accept it: what happens to it behind us is no matter of the platform."
     if link.settings.api_version != "v1":
-        sentence = "API v2 has no forwarding any more."
-        raise Invalid(sentence, code="fit_connect.forward_not_in_v2", remedy=remedy)
+        raise Invalid(
+            "API v2 has no forwarding any more.",
+            code="fit_connect.forward_not_in_v2",
+            remedy="Accept it: what happens to it behind us is no matter of the platform.",
+        )
     if occasion.brief.get("kind") == "reply":
-        sentence = "A reply cannot be forwarded."
-        raise Invalid(sentence, code="fit_connect.forward_not_of_reply", remedy=remedy)
+        raise Invalid(
+            "A reply cannot be forwarded.",
+            code="fit_connect.forward_not_of_reply",
+            remedy="Accept or reject it.",
+        )
 
 
 def _check_brief(occasion: Occasion) -> None:
