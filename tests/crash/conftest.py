@@ -14,8 +14,11 @@ import pytest
 from django.db import connections
 
 from caseway.access.database import migrate
+from caseway.access.scope import everything
 from caseway.cli.serve import web_command
+from caseway.core.clock import now
 from caseway.delivery.links import close_clients
+from caseway.delivery.models import Connection
 from caseway.embedded import EmbeddedPostgres
 from caseway.testing.harness import Arming, Process, free_port, python
 from caseway.testing.harness_dms import KINDS, DmsProcess
@@ -121,6 +124,8 @@ def platform(installation: Installation) -> Iterator[PlatformProcess]:
     finally:
         close_clients()
         platform.stop()
+        with everything():  # no later worker shall ask a platform that is gone
+            Connection.objects.filter(rail="fit_connect", paused_at=None).update(paused_at=now())
 
 
 def slug_of(request: pytest.FixtureRequest) -> str:

@@ -47,7 +47,7 @@ def test_each_application_is_taken_in_once_and_accepted_once_whatever_dies(
         handed_over = [hands.submit(service.hand_over, one) for one in range(number)]
         supervisor.start()
         try:
-            seconds = supervisor.until(lambda: hub.answered() == number, seconds=300, pause=0.5)
+            seconds = supervisor.until(lambda: hub.answered() == number, seconds=600, pause=0.5)
         finally:
             worker.stop()
     assert [None] * number == [one.result() for one in handed_over]

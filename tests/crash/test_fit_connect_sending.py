@@ -41,7 +41,7 @@ def test_each_application_is_handed_over_once_whatever_dies(
     supervisor = Supervisor(worker, plans)
     supervisor.start()
     try:
-        seconds = supervisor.until(hub.handed_over, seconds=300, pause=0.2)
+        seconds = supervisor.until(hub.handed_over, seconds=600, pause=0.2)
     finally:
         worker.stop()
     came = answered(hub, platform)
