@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.utils.text import format_lazy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -58,6 +59,19 @@ def test_what_was_written_is_read_again(
 
     assert (data, title, at) == (read.data, read.actor, read.at)
     assert read.transaction > 0
+
+
+def test_a_text_that_is_only_made_when_it_is_read_is_written_as_it_reads(organisation: Organisation) -> None:
+    event = new_row(
+        Event,
+        organisation_id=organisation.id,
+        kind="case.opened",
+        data={"rule": format_lazy("{} of {}", 1, 2)},
+    )
+
+    with scope(organisation.id):
+        write(event)
+        assert {"rule": "1 of 2"} == Event.objects.get().data
 
 
 def test_nothing_is_written_where_the_first_row_is_there_already(case: Case) -> None:
