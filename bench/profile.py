@@ -1,8 +1,8 @@
 """Where the time of a delivery goes: one thread, one lane after the other, under cProfile.
 
-`python -m bench.profile [count]` prints the time for each delivery without the profiler, on the cores of the
-worker, the database and the simulated DMS; the statements and trips to the database for each; and the dearest
-functions.
+`python -m bench.profile [count]` prints the time for each delivery without the profiler, also that of the
+processors, in the worker, the database and the simulated DMS; the transactions and trips to the database for
+each; and the dearest functions.
 """
 
 from __future__ import annotations
@@ -11,14 +11,10 @@ import cProfile
 import pstats
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
-from unittest.mock import patch
 
 import psutil
-import psycopg
 
 from bench.world import world
 
@@ -29,6 +25,7 @@ def main(count: int) -> None:
         from caseway.access.scope import everything
         from caseway.delivery.drain import drain_lane
         from caseway.delivery.models import Lane
+        from caseway.testing.trips import trips
 
         def lanes() -> list[Any]:
             with everything():
@@ -50,34 +47,15 @@ def main(count: int) -> None:
             here.accept(count, key)
             drain()
         here.accept(10, "counted")
-        with _counting() as seen:
+        with trips() as seen:
             drain()
-        for sql, times in seen.most_common(45):
-            sys.stdout.write(f"{times / 10:5.1f} {sql}\n")
+        sys.stdout.write(f"{seen.transactions() / 10:.1f} transactions, {seen.answers / 10:.1f} trips\n")
         here.accept(count, "profiled")
         profiler = cProfile.Profile()
         profiler.runcall(drain)
         stats = pstats.Stats(profiler)
         for order in ("cumulative", "tottime"):
             stats.sort_stats(order).print_stats(45)
-
-
-@contextmanager
-def _counting() -> Iterator[Counter[str]]:
-    """Count every statement of this process, and BEGIN and COMMIT, which psycopg sends by itself."""
-    seen: Counter[str] = Counter()
-    execute, trip = psycopg.Cursor.execute, psycopg.Connection.wait
-
-    def counted(cursor: Any, query: Any, *rest: Any, **named: Any) -> Any:
-        seen[" ".join(str(query).split())[:130]] += 1
-        return execute(cursor, query, *rest, **named)
-
-    def waited(connection: Any, *rest: Any, **named: Any) -> Any:
-        seen["(trips to the database)"] += 1
-        return trip(connection, *rest, **named)
-
-    with patch.object(psycopg.Cursor, "execute", counted), patch.object(psycopg.Connection, "wait", waited):
-        yield seen
 
 
 def _used_by_others() -> dict[str, float]:

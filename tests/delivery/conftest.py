@@ -56,6 +56,10 @@ class World:
             lanes = list(Lane.objects.order_by("id").values_list("id", flat=True))
         return sum(drain_lane(lane, self.worker) is not None for lane in lanes)
 
+    def work_on(self, delivery: Delivery) -> None:
+        """Drain the lane of one delivery."""
+        drain_lane(delivery.lane_id, self.worker)
+
     def later(self, **span: float) -> int:
         """Let time pass and work."""
         self.clock.advance(timedelta(**span))

@@ -7,12 +7,15 @@ row-level security returns nothing else (caseway.access.rls). A query outside a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
 from django.db import InternalError, connection, transaction
+from psycopg.errors import error_from_result
+from psycopg.generators import execute
+from psycopg.pq import ExecStatus
 
 from caseway.access.database import ReadOnlyDatabase, takes_no_writes
 from caseway.access.prepared import run
@@ -26,21 +29,17 @@ _current: ContextVar[str] = ContextVar("organisation", default="")
 _last: ContextVar[list[tuple[Writer, Any]] | None] = ContextVar("last", default=None)
 
 
-@contextmanager
-def scope(organisation_id: UUID) -> Iterator[None]:
+def scope(organisation_id: UUID) -> AbstractContextManager[None]:
     """Run a block as one transaction in which only this organisation's rows exist.
 
     Nests: an inner scope is a savepoint, and the outer scope is restored behind it.
     """
-    with _scoped(str(organisation_id)):
-        yield
+    return _scoped(str(organisation_id))
 
 
-@contextmanager
-def everything() -> Iterator[None]:
+def everything() -> AbstractContextManager[None]:
     """Run a block as one transaction across organisations: for the dispatcher, sweeps and migrations only."""
-    with _scoped(EVERYTHING):
-        yield
+    return _scoped(EVERYTHING)
 
 
 def current_organisation() -> UUID:
@@ -78,7 +77,9 @@ def _scoped(value: str) -> Iterator[None]:
     before = _current.get()
     inner = connection.in_atomic_block
     with _ending_if_read_only(inner), transaction.atomic():
-        if not inner or before != value:
+        if not inner:
+            _begin(value)
+        elif before != value:
             _tell(value)
         token = _current.set(value)
         try:
@@ -117,6 +118,19 @@ def _written_last() -> Iterator[None]:
     elif not connection.needs_rollback:
         for writer in dict.fromkeys(writer for writer, _ in mine):
             writer([item for other, item in mine if other is writer])
+
+
+def _begin(value: str) -> None:
+    """Begin the transaction of an outermost scope and tell it, in one trip; psycopg would send `BEGIN` alone.
+
+    Sent as psycopg sends its own. Neither an organisation's id nor `EVERYTHING` needs quoting.
+    """
+    plain = connection.connection
+    with connection.wrap_database_errors:
+        plain.pgconn.send_query(f"BEGIN; SELECT set_config('{SETTING}', '{value}', true)".encode("ascii"))
+        for result in plain.wait(execute(plain.pgconn)):
+            if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+                raise error_from_result(result, encoding=plain.info.encoding)
 
 
 def _tell(value: str) -> None:

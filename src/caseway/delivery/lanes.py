@@ -35,10 +35,15 @@ class Claim:
     head: UUID | None = None  # the delivery that was due when the lane was claimed
 
 
-_IN_LINE = (
-    "SELECT pg_advisory_xact_lock(hashtextextended(connection_id::text, 7)) FROM delivery_lane WHERE id = $1"
-)
-_CLAIM = """
+_LEASED = "(SELECT count(*) FROM delivery_lane WHERE connection_id = link.id AND leased_until > {now})"
+
+# Whose connection is seen to be full need not stand in line to be told so.
+_IN_LINE = f"""
+SELECT pg_advisory_xact_lock(hashtextextended(lane.connection_id::text, 7))
+  FROM delivery_lane AS lane JOIN delivery_connection AS link ON link.id = lane.connection_id
+ WHERE lane.id = $1 AND {_LEASED.format(now="$2")} < link.concurrency
+"""
+_CLAIM = f"""
 UPDATE delivery_lane AS lane
    SET fence = fence + 1, leased_until = $4, leased_by = $2, enqueued_at = NULL
   FROM delivery_connection AS link
@@ -47,9 +52,7 @@ UPDATE delivery_lane AS lane
    AND (lane.leased_until IS NULL OR lane.leased_until <= $3)
    AND link.paused_at IS NULL
    AND (link.circuit = 'closed' OR link.circuit_until <= $3)
-   AND (SELECT count(*) FROM delivery_lane AS other
-         WHERE other.connection_id = link.id AND other.leased_until > $3)
-       < CASE WHEN link.circuit = 'closed' THEN link.concurrency ELSE 1 END
+   AND {_LEASED.format(now="$3")} < CASE WHEN link.circuit = 'closed' THEN link.concurrency ELSE 1 END
 RETURNING lane.organisation_id, lane.connection_id, lane.case_id, lane.fence, link.circuit
 """
 
@@ -72,8 +75,8 @@ WITH head AS ({_HEAD.format(lane="$1")}),
 TABLE due
 """
 
-# A fresh lease keeps its end, which is in an index: nothing but the row itself is written then. An end too far
-# ahead is of a clock that was set back since.
+# A fresh lease keeps its end, which is in an index: then only the row itself is written. An end too far ahead
+# is of a clock that was set back since.
 HOLD = """
 UPDATE delivery_lane
    SET leased_until = CASE WHEN leased_until > $3 AND leased_until <= $4 THEN leased_until ELSE $4 END
@@ -90,8 +93,9 @@ def claim(lane_id: UUID, worker: str) -> Claim | None:
     """
     moment = now()
     with everything():
-        run(_IN_LINE, lane_id)
-        row = run(_CLAIM, lane_id, worker, moment, _lease_end(moment)).fetchone()
+        row = None
+        if run(_IN_LINE, lane_id, moment).fetchone() is not None:
+            row = run(_CLAIM, lane_id, worker, moment, _lease_end(moment)).fetchone()
         if row is None:
             run("UPDATE delivery_lane SET enqueued_at = NULL WHERE id = $1", lane_id)
             return None

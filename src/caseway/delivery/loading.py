@@ -24,7 +24,7 @@ from caseway.cases.models import Case
 from caseway.core.clock import now
 from caseway.delivery.lanes import Claim
 from caseway.delivery.models import Connection, Delivery, Purpose, Step
-from caseway.delivery.occasion import documents_of, origin_of
+from caseway.delivery.occasion import DOCUMENTS, ORIGIN, documents_in, origin_in
 from caseway.intake.models import Submission
 from caseway.mapping.bindings import mapping_for, published
 from caseway.mapping.models import MappingVersion
@@ -42,8 +42,10 @@ _FROM = """
  WHERE delivery.id = $1
 """
 _RECEIPTS = """
-SELECT key, remote_id, facts, adopted, warnings, awaiting FROM delivery_receipt
- WHERE connection_id = $1 AND case_id = $2
+SELECT json_agg(json_build_array(receipt.key, receipt.remote_id, receipt.facts, receipt.adopted,
+                                 receipt.warnings, receipt.awaiting))
+  FROM delivery_receipt AS receipt
+ WHERE receipt.connection_id = delivery.connection_id AND receipt.case_id = delivery.case_id
 """
 _PARTS: dict[str, type[Model]] = {
     "delivery": Delivery,
@@ -67,26 +69,26 @@ class Ground:
 
 
 def read(claim: Claim, delivery_id: UUID) -> Ground:
-    """Read all that planning a delivery needs, in one transaction."""
+    """Read all that planning a delivery needs, in one transaction. Raises `LookupError`."""
     with scope(claim.organisation_id):
-        delivery, has_steps = _delivery(delivery_id)
-        submission = delivery.submission
+        found = run(_statement(), delivery_id).fetchone()
+        if found is None:
+            raise LookupError(delivery_id)
+        values = iter(found)
+        delivery = _delivery(values)
+        has_steps, receipts, documents, origin = values
         return Ground(
             delivery=delivery,
             steps=list(delivery.steps.all()) if has_steps else [],
-            receipts=_receipts(claim),
+            receipts={key: _proof(*told) for key, *told in receipts or ()},
             mapping=None if delivery.rendered_hash else _mapping(delivery),
-            documents=documents_of(submission.id) if submission else [],
-            origin=origin_of(delivery.case_id, delivery.connection_id),
+            documents=documents_in(documents),
+            origin=origin_in(origin),
         )
 
 
-def _delivery(delivery_id: UUID) -> tuple[Delivery, bool]:
-    """Return a delivery with what it belongs to, and whether it has steps. Raises `LookupError`."""
-    found = run(_statement(), delivery_id).fetchone()
-    if found is None:
-        raise LookupError(delivery_id)
-    values = iter(found)
+def _delivery(values: Iterator[Any]) -> Delivery:
+    """Return a delivery with what it belongs to, as far as there is such."""
     delivery, connection, submission, case, office = (_next(model, values) for model in _PARTS.values())
     assert isinstance(delivery, Delivery)
     _relate(delivery, connection=connection, submission=submission)
@@ -94,7 +96,7 @@ def _delivery(delivery_id: UUID) -> tuple[Delivery, bool]:
         delivery.mapping = published(delivery.mapping_id)
     if submission is not None:
         _relate(submission, case=case, organisation=office)
-    return delivery, bool(next(values))
+    return delivery
 
 
 def _mapping(delivery: Delivery) -> MappingVersion | None:
@@ -110,12 +112,8 @@ def _mapping(delivery: Delivery) -> MappingVersion | None:
     )
 
 
-def _receipts(claim: Claim) -> dict[str, Proof]:
-    found = run(_RECEIPTS, claim.connection_id, claim.case_id)
-    return {
-        key: Proof(remote_id, json.loads(facts), adopted, tuple(json.loads(warnings)), awaiting)
-        for key, remote_id, facts, adopted, warnings, awaiting in found
-    }
+def _proof(remote_id: str, facts: Any, adopted: bool, warnings: Sequence[str], awaiting: bool) -> Proof:
+    return Proof(remote_id, facts, adopted, tuple(warnings), awaiting)
 
 
 @lru_cache(maxsize=1)
@@ -126,8 +124,13 @@ def _statement() -> str:
         for alias, model in _PARTS.items()
         for field in model._meta.concrete_fields
     ]
-    steps = "EXISTS (SELECT FROM delivery_step AS step WHERE step.delivery_id = delivery.id)"
-    return f"SELECT {', '.join(columns)}, {steps} {_FROM}"
+    rest = [
+        "EXISTS (SELECT FROM delivery_step AS step WHERE step.delivery_id = delivery.id)",
+        f"({_RECEIPTS})",
+        f"({DOCUMENTS.format(submission='delivery.submission_id')})",
+        f"({ORIGIN.format(case='delivery.case_id', connection='delivery.connection_id')})",
+    ]
+    return f"SELECT {', '.join(columns + rest)} {_FROM}"
 
 
 def _next(model: type[Row], values: Iterator[Any]) -> Row | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache, partial
@@ -16,17 +15,18 @@ from caseway.intake.facts import facts_of
 from caseway.intake.models import Submission
 from caseway.rails.contract import Document, Occasion
 
-_DOCUMENTS = """
-SELECT document.id, document.role, document.index, document.filename, rendition.media_type, rendition.size,
-       rendition.sha256, document.title, document.field_key
+# Lists and objects as JSON, so that one statement may hold several of them.
+DOCUMENTS = """
+SELECT json_agg(json_build_array(document.id, document.role, document.index, document.filename,
+                                 rendition.media_type, rendition.size, rendition.sha256, document.title,
+                                 document.field_key) ORDER BY document.index, document.id)
   FROM cases_rendition AS rendition JOIN cases_document AS document ON document.id = rendition.document_id
- WHERE document.submission_id = $1 AND rendition.kind = 'original'
- ORDER BY document.index, document.id
+ WHERE document.submission_id = {submission} AND rendition.kind = 'original'
 """
-_ORIGIN = """
-SELECT origin, reply FROM intake_submission
- WHERE case_id = $1 AND origin ->> 'connection' = $2
- ORDER BY id LIMIT 1
+ORIGIN = """
+SELECT json_build_array(first.origin, first.reply) FROM intake_submission AS first
+ WHERE first.case_id = {case} AND first.origin ->> 'connection' = {connection}::text
+ ORDER BY first.id LIMIT 1
 """
 STRUCTURED_LIMIT = 20_000_000  # bytes of a structured file that a mapping may look into
 
@@ -39,11 +39,15 @@ def blob_store() -> BlobStore:
 
 def documents_of(submission_id: UUID) -> list[Document]:
     """Return the documents a submission came with, in order, in the caller's scope."""
+    found = run(DOCUMENTS.format(submission="$1"), submission_id).fetchone()
+    return documents_in(found[0] if found else None)
+
+
+def documents_in(listed: Sequence[Sequence[Any]] | None) -> list[Document]:
+    """Return the documents that `DOCUMENTS` lists."""
     return [
-        Document(key, role, index, name, media_type, size, sha256, title, field_key, partial(_open, sha256))
-        for key, role, index, name, media_type, size, sha256, title, field_key in run(
-            _DOCUMENTS, submission_id
-        )
+        Document(UUID(key), role, index, name, media_type, size, sha256, title, field, partial(_open, sha256))
+        for key, role, index, name, media_type, size, sha256, title, field in listed or ()
     ]
 
 
@@ -59,8 +63,13 @@ def _reading(sha256: str) -> Iterator[BinaryIO]:
 
 def origin_of(case_id: UUID, connection_id: UUID) -> dict[str, Any]:
     """Return how the case's first submission over a connection came, with its way to answer."""
-    first = run(_ORIGIN, case_id, str(connection_id)).fetchone()
-    return {**json.loads(first[0]), "reply": json.loads(first[1])} if first else {}
+    found = run(ORIGIN.format(case="$1", connection="$2"), case_id, str(connection_id)).fetchone()
+    return origin_in(found[0] if found else None)
+
+
+def origin_in(told: Sequence[Any] | None) -> dict[str, Any]:
+    """Return the origin that `ORIGIN` tells."""
+    return {**told[0], "reply": told[1]} if told else {}
 
 
 def occasion_for(submission: Submission, resolved: Mapping[str, Any] | None) -> Occasion:

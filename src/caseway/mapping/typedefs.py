@@ -63,12 +63,14 @@ class ObjectType:
 
     def __init__(self, raw: Mapping[str, Any], secondary: Sequence[Mapping[str, Any]] = ()) -> None:
         self.raw = raw
+        self.secondary = tuple(secondary)
         self.id: str = raw.get("id", "")
         self.properties = {
             key: PropertyDefinition.read({"id": key, **definition})
             for one in (raw, *secondary)
             for key, definition in one.get("propertyDefinitions", {}).items()
         }
+        self._required = [one for _, one in sorted(self.properties.items()) if one.must_be_sent]
 
     def find(self, property_id: str) -> PropertyDefinition | None:
         """Return the definition of one property, or None."""
@@ -76,9 +78,11 @@ class ObjectType:
 
     def required(self) -> Iterator[PropertyDefinition]:
         """Yield the properties a create must send, in a fixed order."""
-        yield from (
-            self.properties[key] for key in sorted(self.properties) if self.properties[key].must_be_sent
-        )
+        yield from self._required
+
+
+_KEPT = 256
+_read: dict[tuple[int, ...], ObjectType] = {}  # by the identity of what they are of, which they keep alive
 
 
 def object_type(target: Mapping[str, Any], types: TypeDefinitions) -> ObjectType:
@@ -95,7 +99,18 @@ def object_type(target: Mapping[str, Any], types: TypeDefinitions) -> ObjectType
                 or "Ask the administrator of the DMS for its object types.",
                 object_type=type_id,
             )
-    return ObjectType(types[target["type"]], [types[type_id] for type_id in target["secondaryTypes"]])
+    return _object_type(types[target["type"]], *(types[type_id] for type_id in target["secondaryTypes"]))
+
+
+def _object_type(*raw: Mapping[str, Any]) -> ObjectType:
+    """Read definitions, those that are the very same objects once. Nobody may change them."""
+    key = tuple(id(one) for one in raw)
+    known = _read.get(key)
+    if known is None:
+        if len(_read) >= _KEPT:
+            _read.clear()
+        known = _read[key] = ObjectType(raw[0], raw[1:])
+    return known
 
 
 def _choices(raw: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
