@@ -106,7 +106,7 @@ def promote(
     if stored is None:
         raise typer.BadParameter(f"There is no connection “{slug}”.")
     values = json.loads(settings.read_text(encoding="utf-8"))
-    draft = ConnectionDraft(slug, stored.name, stored.rail, environment, values, stored.concurrency)
+    draft = ConnectionDraft(slug, stored.name, stored.rail, environment, values)
     moved = promote_connection(actor, slug, draft)
     say({"slug": slug, "environment": moved.environment}, f"{slug} is in {moved.environment} now.", as_json)
 

@@ -33,7 +33,6 @@ class ConnectionDraft:
     rail: str
     environment: str
     settings: Mapping[str, Any] = field(repr=False)
-    concurrency: int = 4
 
 
 def typed_settings(draft: ConnectionDraft, stored: Connection | None) -> RailSettings:
@@ -90,7 +89,7 @@ def save_connection(actor: Actor, draft: ConnectionDraft, *, paused: bool = Fals
         )
         _move(actor, connection, draft)
         connection.name = draft.name
-        connection.concurrency = draft.concurrency
+        connection.concurrency = _at_once(draft.rail, settings)
         connection.settings, connection.secrets = plain, secrets
         _keep_report(connection, report)
         if paused:
@@ -103,6 +102,11 @@ def save_connection(actor: Actor, draft: ConnectionDraft, *, paused: bool = Fals
         audit.record(actor, "connection.saved", "connection", connection.slug, rail=draft.rail, paused=paused)
     top_up(connection.id)
     return connection
+
+
+def _at_once(rail_id: str, settings: RailSettings) -> int:
+    """Return how many cases may be worked on at once: as set, where the rail lets it be set."""
+    return int(getattr(settings, "concurrency", rail(rail_id).manifest.limits.concurrency))
 
 
 def _permit(actor: Actor, stored: Connection | None, draft: ConnectionDraft) -> None:

@@ -218,7 +218,7 @@ def _an_organisation(slug: str) -> Organisation:
 
 
 def _connect(actor: Actor, settings: dict[str, Any]) -> None:
-    draft = ConnectionDraft(SLUG, "FIT-Connect", "fit_connect", "sandbox", settings, concurrency=8)
+    draft = ConnectionDraft(SLUG, "FIT-Connect", "fit_connect", "sandbox", {**settings, "concurrency": 8})
     connection = save_connection(actor, draft)
     with scope(actor.organisation_id):
         Connection.objects.filter(id=connection.id).update(retry=QUICK)

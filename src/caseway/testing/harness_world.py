@@ -146,8 +146,13 @@ def a_world(
     """Make an organisation that files everything into a DMS, through the use cases a person would use."""
     organisation = Organisation.objects.create(slug=slug, name=f"Gemeinde {slug}", country="DE")
     actor = system(organisation.id)
-    values = {"service_url": f"{dms.url}/cmis/browser", "login": "none", **settings}
-    draft = ConnectionDraft("dms", "DMS", "cmis", "sandbox", values, concurrency)
+    values = {
+        "service_url": f"{dms.url}/cmis/browser",
+        "login": "none",
+        "concurrency": concurrency,
+        **settings,
+    }
+    draft = ConnectionDraft("dms", "DMS", "cmis", "sandbox", values)
     connection = save_connection(actor, draft)
     with scope(organisation.id):
         save_draft(actor, mapping())

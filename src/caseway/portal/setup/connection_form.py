@@ -71,14 +71,12 @@ class ConnectionForm(forms.Form):
     def draft(self) -> ConnectionDraft:
         """Return what was typed, once the form is valid."""
         cleaned = self.cleaned_data
-        settings = settings_fields.settings_from(self.rail.settings_type, cleaned)
         return ConnectionDraft(
             slug=cleaned["slug"],
             name=cleaned["name"],
             rail=self.rail.manifest.id,
             environment=cleaned["environment"],
-            settings=settings,
-            concurrency=settings.get("concurrency") or self.rail.manifest.limits.concurrency,
+            settings=settings_fields.settings_from(self.rail.settings_type, cleaned),
         )
 
     def accuse(self, wrong: Mapping[str, str]) -> None:
