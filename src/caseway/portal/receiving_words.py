@@ -47,7 +47,7 @@ REPLY_CHANNELS: dict[str, Words] = {
     "email": _("e-mail"),
     "de_mail": "De-Mail",
     "fink": "FINK",
-    "elster": "Elster",
+    "elster": "ELSTER",
     "mailbox": _("BundID mailbox (ZBP)"),
     "letter": _("letter"),
 }

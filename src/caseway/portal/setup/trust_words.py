@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from caseway.portal.receiving_words import REPLY_CHANNELS as CHANNELS
 from caseway.portal.words import Tone, Words
 
 Tagged = dict[str, tuple[Words, Tone]]
@@ -52,15 +53,13 @@ PLACE_KINDS: dict[str, Words] = {
     "ags": _("municipality key (AGS)"),
 }
 
+# What a destination takes answers by: our words, and those of the platform for the same.
 REPLY_CHANNELS: dict[str, Words] = {
-    "fit_connect": "FIT-Connect",
-    "fitConnect": "FIT-Connect",
-    "e_mail": _("e-mail"),
-    "eMail": _("e-mail"),
-    "email": _("e-mail"),
-    "de_mail": "De-Mail",
-    "deMail": "De-Mail",
-    "elster": "ELSTER",
-    "id_bund_de_mailbox": _("mailbox of the BundID"),
-    "idBundDeMailbox": _("mailbox of the BundID"),
+    **CHANNELS,
+    "fitConnect": CHANNELS["fit_connect"],
+    "e_mail": CHANNELS["email"],
+    "eMail": CHANNELS["email"],
+    "deMail": CHANNELS["de_mail"],
+    "id_bund_de_mailbox": CHANNELS["mailbox"],
+    "idBundDeMailbox": CHANNELS["mailbox"],
 }
