@@ -93,6 +93,7 @@ class Installation:
         """A web process that dies with its only child, so that the supervisor sees it."""
         port = free_port()
         command = [one for one in web_command("127.0.0.1", port) if one != "--respawn-failed-workers"]
+        command = ["--workers=1" if one.startswith("--workers=") else one for one in command]
         process = Process("web", command, self.folder / "web.log", {**LEASE, **environment})
         return process, f"http://127.0.0.1:{port}"
 
