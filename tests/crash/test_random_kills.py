@@ -30,14 +30,14 @@ def kill_at_random(
     together: bool,
     seed: int,
 ) -> None:
-    """Kill one victim, or all at once, a few times; then let them work until all is done."""
-    chance, faults = random.Random(seed), cycle(KINDS)
+    """Kill one victim after the other, or all at once, a few times; then let them work until all is done."""
+    chance, faults, turn = random.Random(seed), cycle(KINDS), cycle(victims)
     for _ in range(KILLS):
         world.dms.misbehave(next(faults))
         time.sleep(chance.uniform(4, 9))
         if done():
             break
-        for victim in victims if together else [chance.choice(victims)]:
+        for victim in victims if together else [next(turn)]:
             victim.kill()
             victim.start()
     world.dms.misbehave(None)
