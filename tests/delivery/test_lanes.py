@@ -46,16 +46,6 @@ def test_a_busy_connection_gets_no_more_jobs_than_it_can_work_on(world: World) -
     assert 4 == len(world.jobs)
 
 
-def test_a_job_that_ends_is_followed_by_one_job_however_much_waits(world: World) -> None:
-    for _ in range(30):
-        world.accept()
-    world.jobs.clear()
-
-    dispatcher.pass_on(world.connection.id)
-
-    assert [dispatcher.BATCH] == [len(lanes) for lanes in world.jobs]
-
-
 def test_a_job_that_was_lost_is_given_again_by_the_sweep(world: World) -> None:
     delivery = world.accept()
     world.jobs.clear()

@@ -55,14 +55,9 @@ _MARK = (
 def top_up(connection_id: UUID) -> int:
     """Give jobs to due lanes of a connection, as many as it can bear. Returns how many lanes got one."""
     with everything():
-        free = _free(connection_id)
+        concurrency = _concurrency(connection_id)
+        free = concurrency * BATCH - _busy(connection_id, concurrency * BATCH)
         return _enqueue(connection_id, free) if free >= BATCH else 0
-
-
-def pass_on(connection_id: UUID) -> int:
-    """Give one job for one of the connection that ends, so that no more of them run than it can bear."""
-    with everything():
-        return _enqueue(connection_id, BATCH) if _free(connection_id) >= BATCH else 0
 
 
 def enqueue_lane(lane_id: UUID, connection: Connection) -> None:
@@ -99,11 +94,13 @@ def forget_job(lanes: Sequence[str]) -> None:
         Lane.objects.filter(id__in=lanes).update(enqueued_at=None)
 
 
-def _free(connection_id: UUID) -> int:
-    """Return how many more lanes may have a job."""
-    most = BATCH * Connection.objects.values_list("concurrency", flat=True).get(id=connection_id)
+def _concurrency(connection_id: UUID) -> int:
+    return Connection.objects.values_list("concurrency", flat=True).get(id=connection_id)
+
+
+def _busy(connection_id: UUID, most: int) -> int:
     row = run(_BUSY, connection_id, now(), most).fetchone()
-    return most - int(row[0]) if row else 0
+    return int(row[0]) if row else 0
 
 
 def _enqueue(connection_id: UUID, limit: int) -> int:

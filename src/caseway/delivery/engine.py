@@ -37,14 +37,14 @@ STALLED_AFTER = 30.0  # seconds without a heartbeat of the worker, or the lease 
 
 @app.task(name="caseway.drain", queue="deliveries")
 def drain(lanes: list[str]) -> None:
-    """Work on lanes one after the other, then pass the job on to other lanes of their connections."""
+    """Work on lanes one after the other, then see that their connections have jobs enough."""
     connections = set()
     for lane in lanes:
         claim = drain_lane(UUID(lane), WORKER)
         if claim is not None:
             connections.add(claim.connection_id)
     for connection_id in connections:
-        dispatcher.pass_on(connection_id)
+        dispatcher.top_up(connection_id)
 
 
 @app.task(name="caseway.replay", queue="deliveries")
