@@ -66,7 +66,7 @@ def test_an_exception_is_redacted(lines: io.StringIO) -> None:
 
 
 def test_lines_of_libraries_are_redacted_too(lines: io.StringIO) -> None:
-    logging.getLogger("some.library").warning("sent to %s", "erika@example.org")
+    logging.getLogger("some.package").warning("sent to %s", "erika@example.org")
 
     assert "sent to [e-mail]" == only(lines)["event"]
 
