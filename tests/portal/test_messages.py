@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 from django.test import Client
 from django.urls import reverse
@@ -13,7 +14,7 @@ from caseway.access.scope import scope
 from caseway.core.clock import now
 from caseway.delivery.models import Connection, DeliveryState, Receipt, Replay
 from caseway.intake.models import Submission
-from caseway.testing.builders import a_connection, a_delivery, a_submission, nothing_to_send
+from caseway.testing.builders import a_case, a_connection, a_delivery, a_submission, nothing_to_send
 
 LIST = "/messages/"
 
@@ -132,6 +133,18 @@ def test_a_message_is_found_by_reference_case_and_remote_id(
     names = [wanted.reference, wanted.reference.lower(), wanted.case.reference, remote.remote_id]
 
     assert [[wanted.reference]] * 4 == [shown(administrator, f"?q={name}") for name in names]
+
+
+def test_a_reference_of_another_system_is_found_however_it_is_typed(
+    administrator: Client, organisation: Organisation
+) -> None:
+    case = a_case(organisation, "Hs-Grünau k56")
+    wanted = a_submission(organisation, case=case)
+    a_submission(organisation)
+
+    names = ["Hs-Grünau k56", "HS-GRÜNAU K56", "hs-grünau k56", "hS-gRÜNau K56"]
+
+    assert [[wanted.reference]] * 4 == [shown(administrator, f"?q={quote(name)}") for name in names]
 
 
 def test_names_of_persons_are_masked_in_lists(administrator: Client, organisation: Organisation) -> None:

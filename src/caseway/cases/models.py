@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Lower
 from django.db.models import Func
 
 from caseway.access.tenant import TenantModel
@@ -13,6 +14,9 @@ class Case(TenantModel):
     """A case. `source_system` says whose it is; ours where it is empty, else a read-only copy."""
 
     reference = models.CharField(max_length=60)
+    reference_folded = models.GeneratedField(
+        expression=Lower("reference"), output_field=models.TextField(), db_persist=True
+    )
     title = models.CharField(max_length=300)
     case_type = models.CharField(max_length=100, blank=True)
     service_id = models.CharField(max_length=100, blank=True)
@@ -26,6 +30,7 @@ class Case(TenantModel):
         constraints = [models.UniqueConstraint(fields=["organisation", "reference"], name="case_reference")]
         indexes = [
             models.Index(fields=["organisation", "-id"], name="case_newest"),
+            models.Index(fields=["organisation", "reference_folded"], name="case_folded"),
             models.Index(
                 fields=["organisation", "source_id"],
                 name="case_source",

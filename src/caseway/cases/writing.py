@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.db.models.base import ModelState
 from django.db.models.fields import NOT_PROVIDED
 from pydantic_core import to_json
@@ -110,8 +110,7 @@ def insertion(model: type[Model], number: int) -> str:
 @lru_cache(maxsize=64)
 def _columns(model: type[Model]) -> Sequence[tuple[str, str]]:
     """Return column and attribute of each field whose value is ours to give."""
-    fields = (field for field in model._meta.concrete_fields if field.db_default is NOT_PROVIDED)
-    return [(str(field.column), str(field.attname)) for field in fields]
+    return [(str(field.column), str(field.attname)) for field in _ours(model)]
 
 
 @lru_cache(maxsize=64)
@@ -119,10 +118,15 @@ def _defaults(model: type[Model]) -> tuple[dict[str, Any], dict[str, Callable[[]
     """Return what a row has where nothing is given: values, and what makes one for each row."""
     plain: dict[str, Any] = {}
     made: dict[str, Callable[[], Any]] = {}
-    for field in model._meta.concrete_fields:
-        if field.db_default is NOT_PROVIDED:
-            if field.has_default() and callable(field.default):
-                made[field.attname] = field.default
-            else:
-                plain[field.attname] = field.get_default()
+    for field in _ours(model):
+        if field.has_default() and callable(field.default):
+            made[field.attname] = field.default
+        else:
+            plain[field.attname] = field.get_default()
     return plain, made
+
+
+def _ours(model: type[Model]) -> list[Field[Any, Any]]:
+    """Return the fields that the database neither fills nor computes."""
+    fields = model._meta.concrete_fields
+    return [field for field in fields if field.db_default is NOT_PROVIDED and not field.generated]

@@ -144,12 +144,11 @@ def _named(words: str) -> set[UUID]:
     Each is asked by its own index: with all in one condition PostgreSQL would look at every message.
     """
     ours = Submission.objects.filter(organisation_id=current_organisation())
-    spelt = {words, words.upper(), words.lower()}
     cases = Case.objects.filter(organisation_id=current_organisation())
-    cases = cases.filter(Q(reference__in=spelt) | ~Q(source_id="") & Q(source_id=words))
+    cases = cases.filter(Q(reference_folded=words.lower()) | ~Q(source_id="") & Q(source_id=words))
     receipts = Receipt.objects.filter(connection__in=Connection.objects.values("id"), remote_id=words)
     found = (
-        ours.filter(reference__in=spelt).values_list("id"),
+        ours.filter(reference=words.upper()).values_list("id"),  # we give capitals
         ours.filter(idempotency_key=words).values_list("id"),
         ours.filter(case_id__in=list(cases.values_list("id", flat=True)[:FOUND_TO])).values_list("id"),
         receipts.values_list("step__delivery__submission_id"),
