@@ -15,6 +15,12 @@ TRIPS = 4
 """BEGIN with the scope, the routes, everything that was sent and what follows from it, COMMIT."""
 
 
+@pytest.fixture(autouse=True)
+def plans_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgetting plans, which happens every few seconds, is a trip of its own."""
+    monkeypatch.setattr("caseway.access.prepared.PLANS_HOLD", 3600.0)
+
+
 @pytest.fixture
 def route(organisation: Organisation) -> Route:
     """A route to a connection that is busy: so jobs that end look for more, and accepting writes none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -10,10 +11,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from caseway.core.errors import NotConfigured
+
+GIVE_UP_AFTER = 3
+"""So many deaths in a row, before anything answered, are no accident."""
 
 
 @dataclass
@@ -33,18 +37,20 @@ class Child:
             env={**os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,  # standard output is for what the command itself says
+            process_group=0,  # with what it starts itself; Ctrl-C is for us, who stop them in order
         )
         self.started_at = time.monotonic()
 
     def stop(self, patience: float) -> None:
-        if self.process is None or self.process.poll() is not None:
+        """End it; whatever it started itself and left behind ends too."""
+        if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
-        try:
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(patience)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 class Family:
@@ -67,6 +73,20 @@ class Family:
                 time.sleep(min(child.deaths, 10) * 0.2)
                 child.start()
 
+    def wait_for(self, url: str) -> None:
+        """Wait until a child answers. Raises `NotConfigured` when none does in time, or one ends again."""
+        wait_for(url, meanwhile=self._come_up)
+
+    def _come_up(self) -> None:
+        self.look_after()
+        for child in self.children:
+            if child.deaths >= GIVE_UP_AFTER:
+                raise NotConfigured(
+                    f"The process {child.name} ends as soon as it starts.",
+                    code="up.process_ends",
+                    remedy="Its own words are in the lines above.",
+                )
+
     def stop(self) -> None:
         """Stop the youngest first."""
         for child in reversed(self.children):
@@ -85,10 +105,26 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(url: str, seconds: float = 180) -> None:
+def require_free(host: str, port: int) -> None:
+    """Raise `NotConfigured` where another program listens on the port, or the address is not ours."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise NotConfigured(
+            f"Nothing of ours can listen on {host}:{port}: {error.strerror}.",
+            code="up.port_taken",
+            remedy="End the program that listens there, or name another with CASEWAY_PORT or --port.",
+        ) from error
+
+
+def wait_for(url: str, seconds: float = 180, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Wait until an address answers. Raises `NotConfigured` when it does not in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        meanwhile()
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return

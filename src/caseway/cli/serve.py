@@ -40,6 +40,7 @@ def web_command(host: str, port: int) -> list[str]:
         "--blocking-threads-idle-timeout=600",
         "--no-ws",
         "--respawn-failed-workers",
+        "--workers-kill-timeout=20",  # one that is told to stop while it comes up does not hear it
         "--log-level=warning",
         "caseway.wsgi:application",
     )

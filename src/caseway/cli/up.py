@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from caseway.cli.output import Json
-from caseway.cli.processes import Family, free_port, python, wait_for
+from caseway.cli.processes import Family, free_port, python, require_free
 
 if TYPE_CHECKING:
     from caseway.demo.seed import Stage
+
+PATIENCE = 600
+"""Seconds until a demo whose day does not settle is ended, which is an error."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def up(
 ) -> None:
     """Start everything and stay up until Ctrl-C."""
     asked = Options(demo, exit_when_done, as_json, applications, port)
-    with contextlib.ExitStack() as stack:
+    with _stopping(), contextlib.ExitStack() as stack:
         if exit_when_done:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="caseway-demo-"))
             os.environ["CASEWAY_DATA"] = folder
@@ -61,13 +64,15 @@ def up(
 
 
 def _run(asked: Options, stack: contextlib.ExitStack) -> int:
+    from caseway.configuration import configuration
+
     port = asked.port if asked.port >= 0 else int(os.environ.get("CASEWAY_PORT", "8000"))
     port = port or free_port()
     os.environ["CASEWAY_PORT"] = str(port)
     os.environ.setdefault("CASEWAY_PUBLIC_URL", f"http://127.0.0.1:{port}")
+    require_free(configuration().bind, port)
     say = _silent if asked.as_json else typer.echo
     family = Family()
-    stack.enter_context(_stopping())
     stack.enter_context(_database(say))
     stack.callback(family.stop)
     url = _start_ours(family, port, say)
@@ -84,7 +89,7 @@ def _start_ours(family: Family, port: int, say: Callable[[str], None]) -> str:
     family.add("worker", python("-m", "caseway", "worker"), {})
     family.add("web", web_command(configuration().bind, port), {})
     url = f"http://127.0.0.1:{port}"
-    wait_for(f"{url}/health/live")
+    family.wait_for(f"{url}/health/live")
     say("Web and worker are up.")
     return url
 
@@ -127,8 +132,8 @@ def _demo(asked: Options, family: Family, url: str, say: Callable[[str], None]) 
     family.add("simulated-dms", _simulated_dms(dms, data), {})
     family.add("simulated-platform", _simulated_platform(platform, data), {})
     simulators = Simulators(f"http://127.0.0.1:{dms}", f"http://127.0.0.1:{platform}")
-    wait_for(f"{simulators.dms}/_sim/counts")
-    wait_for(f"{simulators.platform}/_sim/counts")
+    family.wait_for(f"{simulators.dms}/_sim/counts")
+    family.wait_for(f"{simulators.platform}/_sim/counts")
     stage, fresh = _stage(data, simulators)
     accepted = 0
     if fresh:
@@ -185,12 +190,14 @@ def _stage(data: Path, simulators: Simulators) -> tuple[Stage, bool]:
 
 
 def _finish(asked: Options, family: Family, simulators: Simulators, accepted: int) -> int:
-    from caseway.demo.report import report, settled
+    from caseway.demo.report import report, settled, unsettled
 
-    end = time.monotonic() + 600
+    end = time.monotonic() + PATIENCE
     while not (done := settled(accepted)) and time.monotonic() < end:
         family.look_after()
         time.sleep(0.3)
+    if not done:
+        typer.echo(f"Not settled after {PATIENCE} seconds: {json.dumps(unsettled())}", err=True)
     found = report(simulators.dms, simulators.platform, accepted)
     family.stop()
     if asked.as_json:
@@ -210,9 +217,14 @@ def _stopping() -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise _Stop
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    heard = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last comes when a terminal is closed
+    heeded = [number for number in heard if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
+    except _Stop:
+        typer.echo("Stopped.", err=True)
+        raise typer.Exit(130) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -33,10 +33,18 @@ class DayReport:
 def settled(accepted: int) -> bool:
     """Whether everything accepted is here and nothing will be tried without a person."""
     with everything():
-        busy = Lane.objects.exclude(due_at=None, leased_until=None).exists()
-        awaited = Delivery.objects.filter(state=DeliveryState.SENT).exists()
-        arriving = Arrival.objects.filter(state=Arrival.State.FOUND).exists()
-        return not (busy or awaited or arriving) and Submission.objects.count() >= accepted
+        here = Submission.objects.count() >= accepted
+    return here and not any(unsettled().values())
+
+
+def unsettled() -> dict[str, int]:
+    """Return how much goes on without a person, by what it is."""
+    with everything():
+        return {
+            "lanes": Lane.objects.exclude(due_at=None, leased_until=None).count(),
+            "awaited": Delivery.objects.filter(state=DeliveryState.SENT).count(),
+            "arriving": Arrival.objects.filter(state=Arrival.State.FOUND).count(),
+        }
 
 
 def report(dms_url: str, platform_url: str, accepted: int) -> DayReport:
