@@ -61,10 +61,11 @@ def test_a_child_that_ends_again_and_again_is_named_instead_of_waited_for(family
 def test_a_child_that_dies_once_while_coming_up_is_started_again(family: Family, tmp_path: Path) -> None:
     port, died = free_port(), tmp_path / "died"
     program = (
-        "import http.server, pathlib, sys\n"
+        "import pathlib, sys\n"
         f"died = pathlib.Path({str(died)!r})\n"
         "if not died.exists(): died.touch(); sys.exit(1)\n"
-        f"http.server.HTTPServer(('127.0.0.1', {port}), http.server.SimpleHTTPRequestHandler).serve_forever()\n"
+        "from http.server import HTTPServer, SimpleHTTPRequestHandler\n"
+        f"HTTPServer(('127.0.0.1', {port}), SimpleHTTPRequestHandler).serve_forever()\n"
     )
     child = family.add("web", [sys.executable, "-c", program], {})
 
@@ -77,7 +78,8 @@ def test_what_a_child_started_and_left_behind_ends_with_it(family: Family, tmp_p
     left = tmp_path / "left"
     deaf = "import os, pathlib, signal, time; signal.signal(15, signal.SIG_IGN); "
     deaf += f"pathlib.Path({str(left)!r}).write_text(str(os.getpid())); time.sleep(60)"
-    program = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {deaf!r}]); time.sleep(60)"
+    program = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {deaf!r}]); "
+    program += "time.sleep(60)"
     family.add("web", [sys.executable, "-c", program], {})
     until(lambda: left.exists() and left.read_text() != "")
 

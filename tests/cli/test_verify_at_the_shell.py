@@ -118,3 +118,12 @@ def test_the_connection_moves_on_at_the_shell_with_its_proof(
 
     assert "connection.conformance_missing" == raised.value.code
     assert {"slug": "dms", "environment": "test"} == json.loads(done.output)
+
+
+def test_the_diagnosis_of_a_connection_is_json_to_give_away(actor: Actor) -> None:
+    verify()
+
+    found = json.loads(caseway("connections", "diagnose", "dms").stdout)
+
+    assert "dms" == found["connection"]["slug"]
+    assert found["exchanges"]

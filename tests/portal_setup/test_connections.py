@@ -216,3 +216,21 @@ def test_what_cannot_be_a_route_is_said_beside_its_field(client: Client, connect
     assert 422 == page.status_code
     with scope(connection.organisation_id):
         assert 0 == connection.routes.count()
+
+
+def test_the_diagnosis_is_downloaded_by_those_who_may_change_the_connection(
+    client: Client, connection: Connection, enter: Callable[..., Client]
+) -> None:
+    address = f"/connections/{connection.slug}/diagnosis/"
+    page = client.get(f"/connections/{connection.slug}/").content.decode()
+    response = client.get(address)
+
+    assert address in page
+    assert 'attachment; filename="diagnosis-dms-stadt-' in response["Content-Disposition"]
+    assert ("dms-stadt", "cmis") == (
+        response.json()["connection"]["slug"],
+        response.json()["connection"]["rail"],
+    )
+    caseworker = enter(Role.CASEWORKER)
+    assert address not in caseworker.get(f"/connections/{connection.slug}/").content.decode()
+    assert 403 == caseworker.get(address).status_code

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Lower
 from django.db.models import Func
+from django.db.models.functions import Lower
 
 from caseway.access.tenant import TenantModel
 from caseway.core.clock import now

@@ -84,6 +84,19 @@ def resume(slug: str, organisation: OrganisationOption = "", as_json: Json = Fal
 
 
 @connections.command()
+def diagnose(slug: str, organisation: OrganisationOption = "") -> None:
+    """Print what somebody who helps needs to see of a connection, as JSON: no secret, nothing of a person."""
+    set_up()
+    from caseway.access.scope import scope
+    from caseway.delivery.diagnosis import diagnose as diagnosis_of
+
+    actor = operator(organisation)
+    with scope(actor.organisation_id):
+        found = diagnosis_of(actor, slug)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@connections.command()
 def promote(
     slug: str,
     environment: str = typer.Option(..., help="Where to: sandbox, test, reference or production."),

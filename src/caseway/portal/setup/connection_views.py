@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from caseway.access.permissions import allowed
+from caseway.core.clock import now
 from caseway.delivery.connections import check_connection, pause_connection, resume_connection
+from caseway.delivery.diagnosis import diagnose
 from caseway.delivery.models import Connection
 from caseway.portal.doors import actor_of, found, screen
 from caseway.portal.setup.checklist_view import checklist_progress
@@ -73,6 +75,15 @@ def connection_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change a connection: test, then save."""
     stored = named(request, slug)
     return edit(request, stored.rail, stored)
+
+
+@screen("connections.edit")
+def connection_diagnosis(request: HttpRequest, slug: str) -> HttpResponse:
+    """Download what somebody who helps needs to see; nothing secret is in it, and nothing of a person."""
+    told = diagnose(actor_of(request), slug)
+    response = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="diagnosis-{slug}-{now():%Y-%m-%d}.json"'
+    return response
 
 
 @require_POST

@@ -28,6 +28,7 @@ urlpatterns = [
     path("connections/<slug:slug>/", connections.connection, name="connection"),
     path("connections/<slug:slug>/edit/", connections.connection_edit, name="connection-edit"),
     path("connections/<slug:slug>/check/", connections.connection_check, name="connection-check"),
+    path("connections/<slug:slug>/diagnosis/", connections.connection_diagnosis, name="connection-diagnosis"),
     path("connections/<slug:slug>/pause/", connections.connection_pause, name="connection-pause"),
     path("connections/<slug:slug>/resume/", connections.connection_resume, name="connection-resume"),
     path("connections/<slug:slug>/move/<slug:environment>/", runs.move, name="conformance-move"),
