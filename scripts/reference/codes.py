@@ -1,6 +1,6 @@
 """Every error code the source can raise or report, read from the source itself.
 
-A code is given as `code=…`, as `default_code`, as the first argument of a `Finding`, in a row `(Error, code,
+A code is given as `code=…`, as `default_code`, as the first argument of a `Finding` or `Clause`, in a row `(Error, code,
 …)` of a table, or to a function of the same file whose parameter becomes part of a code.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,27 +19,41 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Said:
-    """A code with what is said to a person, and what helps; `…` stands for what is known only then."""
+    """A code with what may be said to a person, and what helps; `…` stands for what is known only then."""
 
     code: str
-    sentence: str
-    remedy: str
+    sentences: Sequence[str]
+    remedies: Sequence[str] = ()
+    aloud: bool = True  # else it stands in the documentation only
+
+    @property
+    def sentence(self) -> str:
+        return " / ".join(self.sentences)
+
+    @property
+    def remedy(self) -> str:
+        return " / ".join(self.remedies)
 
 
 def all_codes() -> dict[str, Said]:
     """Return every code, sorted, with the fullest words found for it."""
     best: dict[str, Said] = {}
-    for file in sorted(SOURCE.rglob("*.py")):
-        if "migrations" in file.parts:
-            continue
-        for said in _File(ast.parse(file.read_text(encoding="utf-8"))).said():
-            known = best.get(said.code)
-            if known is None or (bool(said.sentence), bool(said.remedy)) > (
-                bool(known.sentence),
-                bool(known.remedy),
-            ):
-                best[said.code] = said
+    for _, said in everything_said():
+        known = best.get(said.code)
+        if known is None or (bool(said.sentence), bool(said.remedy)) > (
+            bool(known.sentence),
+            bool(known.remedy),
+        ):
+            best[said.code] = said
     return dict(sorted(best.items()))
+
+
+def everything_said() -> Iterator[tuple[Path, Said]]:
+    """Yield whatever is said under a code, with the file that says it."""
+    for file in sorted(SOURCE.rglob("*.py")):
+        if "migrations" not in file.parts:
+            for said in _File(ast.parse(file.read_text(encoding="utf-8"))).said():
+                yield file, said
 
 
 class _File:
@@ -71,21 +85,24 @@ class _File:
         given = {one.arg: one.value for one in node.keywords}
         called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if "code" in given:
-            sentence = self._text(node.args[0]) if node.args else ""
+            sentences = self._texts(node.args[0]) if node.args else []
             for code in self._codes(given["code"]):
-                yield Said(code, sentence, self._text(given.get("remedy")))
+                yield Said(code, sentences, self._texts(given.get("remedy")))
         elif called == "Finding" and node.args:
-            words = [self._text(one) for one in node.args[2:]] + ["", ""]
+            words = [self._texts(one) for one in node.args[2:]] + [[], []]
             for code in self._codes(node.args[0]):
                 yield Said(code, words[0], words[1])
+        elif called == "Clause" and len(node.args) == 2:
+            for code in self._codes(node.args[0]):
+                yield Said(code, self._texts(node.args[1]))
         elif called in self.functions and "code" in _parameters(self.functions[called]):
             yield from self._passed(node, self.functions[called])
 
     def _passed(self, node: ast.Call, function: _Function) -> Iterator[Said]:
         given = _argument(node, function, "code")
         for code in self._codes(given) if given is not None else ():
-            sentence = next((self._text(one) for one in node.args if " " in self._text(one)), "")
-            yield Said(code, sentence, "")
+            texts = (self._texts(one) for one in node.args)
+            yield Said(code, next((one for one in texts if any(" " in text for text in one)), ()))
 
     def _class(self, node: ast.ClassDef) -> Iterator[Said]:
         values: dict[str, ast.expr] = {}
@@ -96,15 +113,14 @@ class _File:
                 values[one.target.id] = one.value
         for name in ("default_code", "code"):
             for code in self._codes(values[name]) if name in values else ():
-                yield Said(
-                    code,
-                    self._text(values.get("sentence")) or (ast.get_docstring(node) or "").split("\n")[0],
-                    "",
-                )
+                if sentences := self._texts(values.get("sentence")):
+                    yield Said(code, sentences)
+                else:
+                    yield Said(code, [(ast.get_docstring(node) or "").split("\n")[0]], aloud=False)
 
     def _row(self, node: ast.Tuple) -> Iterator[Said]:
         if len(node.elts) >= 3 and isinstance(node.elts[0], ast.Name) and node.elts[0].id[:1].isupper():
-            words = [self._text(one) for one in node.elts[2:]] + ["", ""]
+            words = [self._texts(one) for one in node.elts[2:]] + [[], []]
             for code in self._codes(node.elts[1]):
                 yield Said(code, words[0], words[1])
 
@@ -145,20 +161,22 @@ class _File:
             elif isinstance(given, ast.Name) and outer is not None and outer is not function:
                 yield from self._values(outer, given.id)
 
-    def _text(self, node: ast.expr | None) -> str:
+    def _texts(self, node: ast.expr | None) -> list[str]:
+        """Return what a piece of source may say: one text, or one for each way of an `if`."""
         if isinstance(node, ast.Name):
             node = self.names.get(node.id)
         if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", "") in ("_", "gettext"):
             node = node.args[0]
         if isinstance(node, ast.Constant):
-            return node.value if isinstance(node.value, str) else ""
+            return [node.value] if isinstance(node.value, str) and node.value else []
         if isinstance(node, ast.JoinedStr):
-            return "".join(str(one.value) if isinstance(one, ast.Constant) else "…" for one in node.values)
+            return ["".join(str(one.value) if isinstance(one, ast.Constant) else "…" for one in node.values)]
         if isinstance(node, ast.IfExp):
-            return " / ".join(one for one in (self._text(node.body), self._text(node.orelse)) if one)
+            return self._texts(node.body) + self._texts(node.orelse)
         if isinstance(node, ast.BinOp):
-            return self._text(node.left) + self._text(node.right)
-        return ""
+            ends = self._texts(node.right) or ["…"]
+            return [left + right for left in self._texts(node.left) or ["…"] for right in ends]
+        return []
 
 
 def _parameters(function: _Function) -> list[str]:

@@ -63,7 +63,7 @@ _FIXED = {
     "overview": "/",
     "messages": "/messages/",
     "attention": "/attention/",
-    "group": "/attention/dms/cmis.required_property_missing/",
+    "group": "/attention/dms/cmis.constraint/",
     "replays": "/replays/",
     "cases": "/cases/",
     "arrivals": "/arrivals/",
@@ -110,7 +110,7 @@ _LINKS = {
 
 
 def _message(page: Page, site: str, view: str = "") -> None:
-    page.goto(f"{site}/attention/dms/cmis.required_property_missing/")
+    page.goto(f"{site}/attention/dms/cmis.constraint/")
     address = page.locator("tbody th a").first.get_attribute("href")
     page.goto(f"{site}{address}{view}")
 
@@ -127,7 +127,7 @@ def _close(page: Page, site: str) -> None:
 
 
 def _replay(page: Page, site: str) -> None:
-    page.goto(f"{site}/attention/dms/cmis.required_property_missing/")
+    page.goto(f"{site}/attention/dms/cmis.constraint/")
     page.get_by_role("button", name="Plan a retry of all").click()
     page.wait_for_url(f"{site}/replays/*/")
 

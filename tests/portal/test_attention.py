@@ -11,7 +11,7 @@ from caseway.access.scope import scope
 from caseway.delivery.models import Connection, Delivery, DeliveryState, Replay
 from caseway.testing.builders import a_connection, a_delivery, a_submission
 
-GROUP = ("dms", "cmis.required_property_missing")
+GROUP = ("dms", "cmis.constraint")
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from caseway.rails.cmis.target import DOCUMENT, FOLDER, Target
 
 _REASONS: dict[str, dict[str, Any]] = {
     DeliveryState.REFUSED: {
-        "code": "cmis.required_property_missing",
-        "sentence": "The DMS wants the property 413 (Rasse), and the mapping does not fill it.",
-        "remedy": "Map the property, publish the mapping, then try again.",
+        "code": "cmis.constraint",
+        "sentence": "A rule of the DMS forbids these values.",
+        "remedy": "Correct the mapping and file again; what is filed already stays.",
         "details": {"remote": "Pflichtfeld 413 nicht gefüllt"},
     },
     DeliveryState.ATTENTION: {
-        "code": "delivery.window_over",
-        "sentence": "The other side did not answer for five days.",
-        "remedy": "Find out when it is back, then try again.",
+        "code": "delivery.window_exhausted",
+        "sentence": "It was tried for as long as was promised, without success.",
+        "remedy": "When the connection answers again, retry; nothing is sent twice.",
     },
     DeliveryState.UNKNOWN: {
         "code": "delivery.outcome_unknown",

@@ -16,6 +16,7 @@ from caseway.delivery.models import STUCK_STATES, Attempt, Delivery, DeliverySta
 from caseway.intake.models import Submission
 from caseway.portal.ages import age_words, size_words
 from caseway.portal.receiving_words import DECISIONS, REPLY_CHANNELS
+from caseway.portal.sentences import said
 from caseway.portal.words import CHANNELS
 
 
@@ -108,7 +109,7 @@ def _event_words(kind: str, actor: str, data: dict[str, Any], connection: str) -
             " · ".join(filter(None, [planned, str(data.get("mapping", ""))])),
         )
     if kind == "delivery.attention":
-        return "bad", _("Needs a person"), str(data.get("sentence") or data.get("code") or "")
+        return "bad", _("Needs a person"), said(str(data.get("sentence") or data.get("code") or ""))
     if kind in _PLAIN:
         return _plain_words(kind, actor, data, connection)
     if kind == "delivery.delivered":
@@ -153,7 +154,7 @@ def _of_attempt(attempt: Attempt, names: dict[Any, str]) -> Entry:
     return Entry(
         attempt.started_at,
         tone,
-        title % {"step": attempt.step.title},
+        title % {"step": said(attempt.step.title)},
         " · ".join(_attempt_facts(attempt)),
         names.get(attempt.delivery_id, ""),
         str(attempt.delivery_id),
@@ -184,7 +185,7 @@ def _attempt_facts(attempt: Attempt) -> Iterator[str]:
     if attempt.number > 1:
         yield _("try %(n)d") % {"n": attempt.number}
     if attempt.sentence:
-        yield attempt.sentence
+        yield said(attempt.sentence)
 
 
 def _ahead(delivery: Delivery) -> Entry | None:

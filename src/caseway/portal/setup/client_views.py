@@ -20,6 +20,7 @@ from caseway.access.permissions import SCOPES
 from caseway.configuration import configuration
 from caseway.core.errors import Invalid
 from caseway.portal.doors import actor_of, screen
+from caseway.portal.sentences import said
 
 GRANTS = [
     ("client_credentials", gettext_lazy("acts for itself (client credentials)")),
@@ -85,7 +86,7 @@ def client_new(request: HttpRequest) -> HttpResponse:
             return _secret(request, *_register(request, form.cleaned_data))
         except Invalid as error:
             field = str(error.details.get("field", ""))
-            form.add_error(field if field in form.fields else None, error.sentence)
+            form.add_error(field if field in form.fields else None, said(error.sentence))
     return render(request, "setup/client_form.html", {"form": form}, status=422 if form.is_bound else 200)
 
 

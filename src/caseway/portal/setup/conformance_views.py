@@ -27,6 +27,7 @@ from caseway.delivery.models import ConformanceRun, Connection
 from caseway.delivery.promotion import next_environment, obstacles
 from caseway.delivery.runs import ClauseView, get_run, list_runs, progress_of, state_of
 from caseway.portal.doors import actor_of, found, screen
+from caseway.portal.sentences import said, words_of
 from caseway.portal.setup.connection_editing import edit, named
 from caseway.portal.setup.connection_tabs import tabs_of
 
@@ -76,10 +77,10 @@ def run_now(request: HttpRequest, slug: str) -> HttpResponse:
     except Conflict as error:
         if error.code != "conformance.running":
             raise
-        messages.warning(request, f"{error.sentence} {error.remedy}")
+        messages.warning(request, words_of(error))
         return redirect("setup:conformance-run", slug=slug, run_id=error.details["run"])
     except Invalid as error:
-        form.add_error(None, f"{error.sentence} {error.remedy}")
+        form.add_error(None, words_of(error))
         return _page(request, named(request, slug), form, status=422)
     return redirect("setup:conformance-run", slug=slug, run_id=run.id)
 
@@ -116,8 +117,8 @@ def move(request: HttpRequest, slug: str, environment: str) -> HttpResponse:
     """Move a connection to another environment: its settings there, its credentials there, tested."""
     stored = named(request, slug)
     found((environment in ORDER and environment != stored.environment) or None, "environment")
-    if found_in_the_way := obstacles(actor_of(request), slug, environment):
-        messages.error(request, " ".join(f"{one.sentence} {one.remedy}" for one in found_in_the_way))
+    if in_the_way := obstacles(actor_of(request), slug, environment):
+        messages.error(request, " ".join(f"{said(one.sentence)} {said(one.remedy)}" for one in in_the_way))
         return redirect("setup:conformance", slug=slug)
     return edit(request, stored.rail, stored, moving_to=environment)
 

@@ -16,6 +16,7 @@ from caseway.delivery.connections import check_draft, save_connection
 from caseway.delivery.models import Connection
 from caseway.delivery.promotion import promote_connection
 from caseway.portal.doors import actor_of, found
+from caseway.portal.sentences import words_of
 from caseway.portal.setup.connection_cards import rail_name
 from caseway.portal.setup.connection_form import ConnectionForm
 from caseway.portal.setup.typed_secrets import keep_secrets, with_kept_secrets
@@ -45,7 +46,7 @@ def edit(
     except Conflict as error:
         if error.code == "connection.check_failed":
             return _page(request, form, findings=error.details["findings"], refused=True, status=409)
-        form.add_error(None, f"{error.sentence} {error.remedy}")
+        form.add_error(None, words_of(error))
         return _page(request, form, status=409)
     except Invalid as error:
         if "fields" not in error.details:

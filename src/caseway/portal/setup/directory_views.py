@@ -24,6 +24,7 @@ from caseway.delivery.catalogue import (
 from caseway.delivery.models import CatalogueEntry, Connection
 from caseway.delivery.schemas import list_schemas
 from caseway.portal.doors import actor_of, screen
+from caseway.portal.sentences import words_of
 from caseway.portal.setup.connection_editing import named
 from caseway.portal.setup.connection_tabs import tabs_of
 from caseway.portal.setup.party_cards import PartyCard, party_cards
@@ -119,7 +120,7 @@ def directory_of(request: HttpRequest, slug: str) -> HttpResponse:
         raise
     except (Invalid, Unavailable) as error:
         field = _FIELDS.get(str(error.details.get("field", "")))
-        form.add_error(field, f"{error.sentence} {error.remedy}".strip())
+        form.add_error(field, words_of(error))
         return _page(request, row, form, status=error.status)
 
 

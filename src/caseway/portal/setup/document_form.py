@@ -10,6 +10,7 @@ from typing import Any
 from caseway.core.errors import Invalid
 from caseway.mapping import yamltext
 from caseway.mapping.document import TARGETS
+from caseway.portal.sentences import words_of
 from caseway.portal.setup import rule_fields
 from caseway.portal.setup.rule_fields import FIELD_NAMES, Fields
 
@@ -198,7 +199,7 @@ def _collect(result: dict[str, Any], errors: dict[str, str], name: str, text: st
     try:
         result.update(_merged(result, read(text)))
     except Invalid as error:
-        errors[name] = f"{error.sentence} {error.remedy}".strip()
+        errors[name] = words_of(error)
 
 
 def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
@@ -281,5 +282,5 @@ def _rules(target: TargetForm) -> dict[str, Any]:
             name = str(
                 error.details.get("field", "expert" if row.fields.get("kind") == "expert" else "value")
             )
-            row.errors[name] = f"{error.sentence} {error.remedy}".strip()
+            row.errors[name] = words_of(error)
     return rules

@@ -18,6 +18,7 @@ from caseway.core.errors import Conflict, Invalid
 from caseway.delivery import keys as use_cases
 from caseway.delivery.models import Connection, ConnectionKey
 from caseway.portal.doors import actor_of, found, membership_of, screen
+from caseway.portal.sentences import words_of
 from caseway.portal.setup.connection_editing import named
 from caseway.portal.setup.connection_tabs import tabs_of
 from caseway.portal.setup.key_cards import KeyCard, card_of
@@ -58,7 +59,7 @@ def key_new(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             made = use_cases.generate_key(actor_of(request), slug, form.cleaned_data["use"], form.subject())
         except Invalid as error:
-            form.add_error(None, f"{error.sentence} {error.remedy}")
+            form.add_error(None, words_of(error))
         else:
             return _made(request, slug, made, _("The key is made. Publish it, then put it in force."))
     context = {"connection": row, "form": form, "importing": False}
@@ -78,7 +79,7 @@ def key_import(request: HttpRequest, slug: str) -> HttpResponse:
                 actor_of(request), slug, said["use"], form.content(), said["password"]
             )
         except Invalid as error:
-            form.add_error("file", f"{error.sentence} {error.remedy}")
+            form.add_error("file", words_of(error))
         else:
             return _made(request, slug, made, _("The key is imported. Publish it, then put it in force."))
     context = {"connection": row, "form": form, "importing": True}
@@ -112,7 +113,7 @@ def key_request(request: HttpRequest, slug: str, key_id: UUID) -> HttpResponse:
     try:
         pem = use_cases.certificate_request(actor_of(request), slug, row.kid, form.subject())
     except Invalid as error:
-        form.add_error(None, f"{error.sentence} {error.remedy}")
+        form.add_error(None, words_of(error))
         return _page(request, named(request, slug), row, {"subject_form": form}, status=422)
     response = HttpResponse(pem, content_type="application/pkcs10")
     response["Content-Disposition"] = f'attachment; filename="{slug}-{row.use}-{str(row.id)[:8]}.csr"'
@@ -176,7 +177,7 @@ def _act(
         try:
             act()
         except Invalid as error:
-            form.add_error(None, f"{error.sentence} {error.remedy}")
+            form.add_error(None, words_of(error))
         else:
             return redirect("setup:key", slug=slug, key_id=row.id)
     return _page(request, named(request, slug), row, said, status=422)

@@ -26,6 +26,7 @@ from caseway.mapping.drafts import ensure_unused
 from caseway.mapping.exchange import export_losses, import_as_new
 from caseway.mapping.models import MappingVersion
 from caseway.portal.doors import actor_of, screen
+from caseway.portal.sentences import words_of
 from caseway.portal.setup.editor_words import target_words
 from caseway.portal.setup.mapping_forms import BindMapping, ImportMapping, NewMapping
 from caseway.portal.setup.route_views import known_names
@@ -90,7 +91,7 @@ def mapping_new(request: HttpRequest) -> HttpResponse:
             publishing.save_draft(actor, document, seen=publishing.NOTHING_SEEN)
             return redirect("setup:mapping-draft", mapping_id=document["id"])
         except Conflict as error:
-            form.add_error("mapping_id", f"{error.sentence} {error.remedy}")
+            form.add_error("mapping_id", words_of(error))
     return render(request, "setup/mapping_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -166,7 +167,7 @@ def mapping_bind(request: HttpRequest, mapping_id: str) -> HttpResponse:
             valid_from=said["valid_from"],
         )
     except Invalid as error:
-        form.add_error(None, f"{error.sentence} {error.remedy}")
+        form.add_error(None, words_of(error))
         return _one(request, mapping_id, form)
     messages.success(request, _("Bound. It serves what arrives from then on."))
     return redirect("setup:mapping", mapping_id=mapping_id)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from caseway.core.errors import NotConfigured
 from caseway.delivery.models import CatalogueEntry
+from caseway.portal.sentences import said
 from caseway.rails.registry import rail
 
 DESTINATION, SERVICE, ADDRESSING, FIXED = "destination_id", "service_identifier", "addressing", "fixed"
@@ -75,7 +76,7 @@ def _taken(one: Any, registered: frozenset[str]) -> Taken:
 
 
 def _reason(finding: Mapping[str, Any]) -> str:
-    return f"{finding['sentence']} {finding.get('remedy', '')}".strip()
+    return f"{said(finding['sentence'])} {said(finding.get('remedy', ''))}".strip()
 
 
 def _links(entry: CatalogueEntry, service: str) -> tuple[str, str]:

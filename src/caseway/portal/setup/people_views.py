@@ -46,7 +46,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     try:
         invitation = access_people.invite_user(actor_of(request), said["email"], said["name"], said["role"])
     except Invalid as error:
-        form.add_error("email", error.sentence)
+        form.add_error("email", said(error.sentence))
         return _page(request, form)
     if invitation.url:
         return render(request, "setup/invitation.html", {"invitation": invitation})

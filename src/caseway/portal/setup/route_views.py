@@ -19,6 +19,7 @@ from caseway.delivery.models import Connection, Route
 from caseway.delivery.routes import RouteDraft, drafted, next_position, remove_route, save_route
 from caseway.intake.models import Submission
 from caseway.portal.doors import actor_of, found, screen
+from caseway.portal.sentences import said
 from caseway.portal.words import CHANNELS, KINDS
 
 _ANY = ("", gettext_lazy("any"))
@@ -112,7 +113,7 @@ def _edit(request: HttpRequest, route: Route | None, initial: dict[str, Any]) ->
             save_route(actor_of(request), form.draft(), route.id if route else None)
         except Invalid as error:
             for name, sentence in error.details.get("fields", {"name": error.sentence}).items():
-                form.add_error(name, sentence)
+                form.add_error(name, said(sentence))
         else:
             messages.success(request, _("The route is saved. It holds for what arrives from now on."))
             return redirect("setup:routes")

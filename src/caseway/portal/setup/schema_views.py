@@ -18,6 +18,7 @@ from caseway.access.permissions import allowed
 from caseway.core.errors import Invalid, TooLarge
 from caseway.delivery.schemas import list_schemas, register_schema, remove_schema
 from caseway.portal.doors import actor_of, found, screen
+from caseway.portal.sentences import words_of
 from caseway.portal.setup.schema_files import schema_files
 
 MEDIA_TYPES = {
@@ -114,7 +115,7 @@ def _register(request: HttpRequest, form: SchemaForm) -> bool:
             service_id=said["service_id"],
         )
     except (Invalid, TooLarge) as error:
-        form.add_error(_FIELDS.get(error.code, "parts"), f"{error.sentence} {error.remedy}".strip())
+        form.add_error(_FIELDS.get(error.code, "parts"), words_of(error))
         return False
     return True
 

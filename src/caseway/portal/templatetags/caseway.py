@@ -21,6 +21,8 @@ from caseway.intake.models import Submission
 from caseway.portal import receiving_words, words
 from caseway.portal.ages import age_words, size_words
 from caseway.portal.reading.addresses import address_of
+from caseway.portal.sentences import said as said_in_words
+from caseway.portal.sentences import translated
 from caseway.rails.registry import rail
 from caseway.receiving.models import Arrival
 
@@ -249,3 +251,18 @@ def _tag(table: dict[str, tuple[words.Words, words.Tone]], code: str) -> dict[st
 
 def _exact(at: datetime) -> str:
     return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+@register.filter
+def said(text: str | None) -> str | SafeString:
+    """Return a kept sentence of the engine or a rail in the reader's language; marked where it is English."""
+    if not text:
+        return ""
+    found = translated(text)
+    return format_html('<span lang="en">{}</span>', text) if found is None else found
+
+
+@register.filter
+def spoken(text: str | None) -> str:
+    """Return what an error says in the reader's language; unmarked, for it may be in it already."""
+    return said_in_words(text) if text else ""

@@ -28,6 +28,7 @@ from caseway.core.ids import uuid7
 from caseway.intake.data import ReplyChannel, ReplyWish
 from caseway.intake.files import IncomingFile
 from caseway.portal.doors import actor_of, screen
+from caseway.portal.sentences import words_of
 
 CHANNELS = [one for one in get_args(ReplyChannel) if one]
 FIELDS = ("subject", "body", "to", "address")
@@ -122,4 +123,4 @@ def _errors(error: Invalid | TooLarge) -> dict[str, str]:
         "body": _("An answer says something, in at most 100,000 characters."),
     }
     found = {name: words.get(name, str(text)) for name, text in fields.items()}
-    return found or {"files": f"{error.sentence} {error.remedy}".strip()}
+    return found or {"files": words_of(error)}
