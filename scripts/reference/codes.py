@@ -1,7 +1,7 @@
 """Every error code the source can raise or report, read from the source itself.
 
-A code is given as `code=…`, as `default_code`, as the first argument of a `Finding` or `Clause`, in a row `(Error, code,
-…)` of a table, or to a function of the same file whose parameter becomes part of a code.
+A code is given as `code=…`, as `default_code`, as the first argument of a `Finding` or `Clause`, in a row
+`(Error, code, …)` of a table, or to a function of the same file whose parameter becomes part of a code.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def _arrivals(office: Connection) -> None:
     stuck = an_arrival(office, "stuck-1", STATES.HELD)
     an_answer(stuck, Purpose.REJECT, DeliveryState.REFUSED, code="fit_connect.decided_otherwise",
               sentence="It was answered before with accept-submission.", next_attempt_at=None,
-              remedy="Look at the log of the case: who answered?",
+              remedy="Look at the log of the case: who answered? It cannot be answered twice.",
               details={"remote": "409 Conflict"})  # fmt: skip
 
 

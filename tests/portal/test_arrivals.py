@@ -154,7 +154,7 @@ def test_why_it_is_held_is_said_in_plain_words_and_in_those_of_the_standard(
             "SHA-512 der Fachdaten weicht ab.",
             "About the data of the form",
             "problems/hash-mismatch",
-            "Reject it with the problems named",
+            "Look whether it is the sender&#x27;s fault indeed",
             "until somebody decides",
         )
         if words not in text

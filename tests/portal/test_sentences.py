@@ -78,7 +78,9 @@ def gaps(text: str) -> set[str]:
 
 
 def test_every_sentence_has_its_german() -> None:
-    lacking = {text for package, texts in sentences().items() for text in texts - book(package, "de").whole.keys()}
+    lacking = {
+        text for package, texts in sentences().items() for text in texts - book(package, "de").whole.keys()
+    }
 
     assert set() == lacking
 
@@ -88,17 +90,23 @@ def test_a_translation_has_the_same_gaps_and_ends_alike(package: str) -> None:
     pairs = book(package, "de").whole
 
     assert [] == [english for english, german in pairs.items() if gaps(english) != gaps(german)]
-    assert [] == [english for english, german in pairs.items() if english[-1] in ".?!" and german[-1] not in ".?!"]
+    assert [] == [
+        english for english, german in pairs.items() if english[-1] in ".?!" and german[-1] not in ".?!"
+    ]
 
 
 @pytest.mark.parametrize("package", packages().values())
 def test_nothing_is_translated_that_nobody_says(package: str) -> None:
     folder = ROOT / "src" / ("caseway" if package == OURS else package.replace(".", "/"))
     trees = (ast.parse(file.read_text(encoding="utf-8")) for file in folder.rglob("*.py"))
-    constants = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
-    said_too = {text.replace("{}", "{1}") for text in constants if isinstance(text, str)}
+    constants = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    texts = "\n".join(text for text in constants if isinstance(text, str))
 
-    assert set() == book(package, "de").whole.keys() - sentences()[package] - said_too
+    def is_there(english: str) -> bool:
+        return all(piece.strip(" .:") in texts for piece in re.split(r"\{\d+\}", english))
+
+    others = book(package, "de").whole.keys() - sentences()[package]
+    assert set() == {english for english in others if not is_there(english)}
 
 
 def test_what_was_filled_in_stands_in_the_german_sentence() -> None:
@@ -127,12 +135,17 @@ def test_an_error_is_told_with_what_helps() -> None:
 
 
 def test_the_fullest_shape_is_tried_first_and_gaps_may_change_places(folder: Path) -> None:
-    rows = {"It is {1}.": "Es ist {1}.", "It is {1} of {2}.": "Von {2} ist es {1}.", "{1} is off.": "{1} ist aus."}
+    rows = {
+        "It is {1}.": "Es ist {1}.",
+        "It is {1} of {2}.": "Von {2} ist es {1}.",
+        "{1} is off.": "{1} ist aus.",
+        "three": "drei",
+    }
     catalogue = "".join(f'"{english}" = "{german}"\n' for english, german in rows.items())
     (folder / "sentences.de.toml").write_text(catalogue, encoding="utf-8")
     foreign = book("foreign_rail", "de")
 
-    assert "Von vier\nFünfteln ist es drei." == foreign.find("It is drei of vier\nFünfteln.")
+    assert "Von vier\nFünfteln ist es drei." == foreign.find("It is three of vier\nFünfteln.")
     assert "Es ist gut." == foreign.find("It is gut.")
     assert "Alles ist aus." == foreign.find("Alles is off.")
     assert foreign.find("It was gut.") is None

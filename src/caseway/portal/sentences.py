@@ -42,17 +42,22 @@ class Book:
     shapes: Mapping[str, Sequence[Shape]] = field(default_factory=dict)
 
     def find(self, text: str) -> str | None:
-        """Return the sentence in the catalogue's language, or None."""
+        """Return the sentence in the catalogue's language, or None; what fills a gap may be one too."""
         if (said := self.whole.get(text)) is not None:
             return said
+        if text.endswith(".") and (said := self.whole.get(text[:-1])) is not None:  # a title, said of
+            return f"{said}."
         for start in dict.fromkeys((_first_word(text), "")):
             for shape in self.shapes.get(start, ()):
                 if found := shape.pattern.fullmatch(text):
-                    return _GAP.sub(lambda gap: self._filling(found[f"gap{gap[1]}"]), shape.said)
+                    return self._filled(shape.said, found)
         return None
 
-    def _filling(self, text: str) -> str:
-        return self.whole.get(text, text)
+    def _filled(self, said: str, found: re.Match[str]) -> str:
+        return _GAP.sub(lambda gap: self._part(found[f"gap{gap[1]}"]), said)
+
+    def _part(self, text: str) -> str:
+        return self.find(text) or text
 
 
 def said(text: str) -> str:

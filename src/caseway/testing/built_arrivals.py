@@ -77,9 +77,9 @@ def an_arrival(
     if state == Arrival.State.HELD:
         values |= {
             "problems": [HASH_MISMATCH],
-            "code": "fit_connect.at_fault",
-            "sentence": "The submission is at fault itself: hash-mismatch.",
-            "remedy": "Reject it with the problems named, or ask its sender.",
+            "code": "fit_connect.hash_differs",
+            "sentence": "The content has another SHA-512 than the metadata say.",
+            "remedy": "Look whether it is the sender's fault indeed; then reject it, or collect it again.",
         }
     if state == Arrival.State.TAKEN_IN and "submission" not in fields:
         origin = {"connection": str(connection.id), "remote_case_id": f"case-{remote_id}"}

@@ -16,6 +16,7 @@ from caseway.access import people as access_people
 from caseway.access.models import Role
 from caseway.core.errors import Invalid
 from caseway.portal.doors import actor_of, screen
+from caseway.portal.sentences import words_of
 from caseway.portal.words import ROLES
 
 
@@ -46,7 +47,7 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     try:
         invitation = access_people.invite_user(actor_of(request), said["email"], said["name"], said["role"])
     except Invalid as error:
-        form.add_error("email", said(error.sentence))
+        form.add_error("email", words_of(error))
         return _page(request, form)
     if invitation.url:
         return render(request, "setup/invitation.html", {"invitation": invitation})
