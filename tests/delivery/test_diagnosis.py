@@ -94,6 +94,15 @@ def test_secrets_that_cannot_be_opened_are_told_as_that(world: World) -> None:
     assert {"error": "secrets.unreadable"} == told(world)["connection"]["secrets"]
 
 
+def test_a_login_may_be_named_after_a_person(world: World) -> None:
+    with scope(world.organisation.id):
+        Connection.objects.filter(id=world.connection.id).update(
+            settings={"username": "e.mustermann", "service_url": "https://dms.example/"}
+        )
+
+    assert {"username": True, "service_url": "https://dms.example/"} == told(world)["connection"]["settings"]
+
+
 def test_who_took_it_is_in_the_audit_trail(world: World) -> None:
     told(world)
 

@@ -88,10 +88,15 @@ def _connection(connection: Connection) -> dict[str, Any]:
         "environment": connection.environment,
         "concurrency": connection.concurrency,
         "retry": policy_of(connection).model_dump(),
-        "settings": redact_json(connection.settings),
+        "settings": redact_json(_impersonal(connection.settings)),
         "secrets": _secrets(connection),
         "remembers": Counter(key.partition(":")[0] for key in remembered),
     }
+
+
+def _impersonal(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings without the name of a login, which may be a person's."""
+    return {name: bool(value) if name == "username" else value for name, value in settings.items()}
 
 
 def _secrets(connection: Connection) -> dict[str, Any]:
