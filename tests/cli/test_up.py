@@ -135,7 +135,7 @@ def test_a_demo_that_is_interrupted_stops_what_it_started_and_says_so(tmp_path: 
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=120)
 
-    assert 130 == process.returncode
+    assert 130 == process.returncode, said
     assert "Stopped." in said
     assert "Traceback" not in said
     assert [] == list(tmp_path.glob("caseway-demo-*"))

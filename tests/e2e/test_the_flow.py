@@ -98,9 +98,19 @@ def test_from_a_missing_property_to_the_file_in_the_dms(demo: Demo, person: Page
 
 
 def see_what_is_wrong(demo: Demo, page: Page) -> None:
-    expect(page.get_by_text("mapping.required_property_missing")).to_be_visible(timeout=60_000)
+    until_it_is_told(page, "mapping.required_property_missing")
     assert 0 == demo.filed_dog_files()
     until_the_dms_answers(page)
+
+
+def until_it_is_told(page: Page, code: str) -> None:
+    """The day may still be on its way when somebody looks."""
+    for _ in range(60):
+        if page.get_by_text(code).count():
+            return
+        page.wait_for_timeout(1000)
+        page.reload()
+    expect(page.get_by_text(code)).to_be_visible()
 
 
 def until_the_dms_answers(page: Page) -> None:

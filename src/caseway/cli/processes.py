@@ -48,9 +48,17 @@ class Child:
         self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(patience)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self._kill_group(self.process)
         self.process.wait()
+
+    def _kill_group(self, leader: subprocess.Popen[bytes]) -> None:
+        """Kill what is left of the group, and wait until nobody of it writes any more."""
+        end = time.monotonic() + 5
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            while time.monotonic() < end:
+                os.killpg(leader.pid, signal.SIGKILL)
+                time.sleep(0.02)
+                leader.poll()  # buried, it is no member any more
 
 
 class Family:

@@ -23,8 +23,11 @@ def web(
     os.execv(command[0], command)
 
 
-def web_command(host: str, port: int) -> list[str]:
-    """Return the command of a web process: WSGI in threads, persistent database connections."""
+def web_command(host: str, port: int, *, patience: int = 20) -> list[str]:
+    """Return the command of a web process: WSGI in threads, persistent database connections.
+
+    Told to stop, it gives requests under way `patience` seconds.
+    """
     from caseway.cli.processes import python
     from caseway.configuration import configuration
 
@@ -40,7 +43,7 @@ def web_command(host: str, port: int) -> list[str]:
         "--blocking-threads-idle-timeout=600",
         "--no-ws",
         "--respawn-failed-workers",
-        "--workers-kill-timeout=20",  # one that is told to stop while it comes up does not hear it
+        f"--workers-kill-timeout={patience}",  # one told to stop while it comes up does not hear it
         "--log-level=warning",
         "caseway.wsgi:application",
     )

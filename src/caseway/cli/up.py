@@ -57,7 +57,9 @@ def up(
     asked = Options(demo, exit_when_done, as_json, applications, port)
     with _stopping(), contextlib.ExitStack() as stack:
         if exit_when_done:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="caseway-demo-"))
+            folder = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="caseway-demo-", ignore_cleanup_errors=True)
+            )
             os.environ["CASEWAY_DATA"] = folder
             asked = replace(asked, port=free_port())
         raise typer.Exit(_run(asked, stack))
@@ -87,7 +89,7 @@ def _start_ours(family: Family, port: int, say: Callable[[str], None]) -> str:
     from caseway.configuration import configuration
 
     family.add("worker", python("-m", "caseway", "worker"), {})
-    family.add("web", web_command(configuration().bind, port), {})
+    family.add("web", web_command(configuration().bind, port, patience=5), {})
     url = f"http://127.0.0.1:{port}"
     family.wait_for(f"{url}/health/live")
     say("Web and worker are up.")
@@ -217,9 +219,10 @@ def _stopping() -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise _Stop
 
-    heard = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # the last comes when a terminal is closed
-    heeded = [number for number in heard if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in heeded}
+    heard = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # else nohup: the terminal may be closed
+        heard.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     except _Stop:
