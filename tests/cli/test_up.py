@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,13 @@ def family() -> Iterator[Family]:
     family = Family()
     yield family
     family.stop()
+
+
+@pytest.fixture
+def room() -> Iterator[Path]:
+    """A folder for temporary files whose name is short enough for the socket of a database."""
+    with tempfile.TemporaryDirectory(prefix="cw-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def until(seen: Callable[[], bool]) -> None:
@@ -119,23 +127,24 @@ def test_up_on_a_taken_port_ends_at_once_and_starts_nothing(listener: socket.soc
     assert not (data / "postgres").exists()
 
 
-def test_a_demo_that_is_interrupted_stops_what_it_started_and_says_so(tmp_path: Path) -> None:
-    environment = {**os.environ, "TMPDIR": str(tmp_path), "CASEWAY_DATABASE_URL": ""}
+def test_a_demo_that_is_interrupted_stops_what_it_started_and_says_so(room: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "caseway", "up", "--demo", "--exit-when-done", "--json"],
-        env=environment,
+        env={**os.environ, "TMPDIR": str(room), "CASEWAY_DATABASE_URL": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stderr is not None
-    for line in process.stderr:
-        if "process.started" in line:  # the worker is up, and so is the database
-            break
+    said = ""
+    while "process.started" not in said:  # the worker is up, and so is the database
+        line = process.stderr.readline()
+        assert line, said
+        said += line
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    said += process.communicate(timeout=120)[1]
 
     assert 130 == process.returncode, said
     assert "Stopped." in said
     assert "Traceback" not in said
-    assert [] == list(tmp_path.glob("caseway-demo-*"))
+    assert [] == list(room.glob("caseway-demo-*"))
