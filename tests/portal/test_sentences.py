@@ -15,7 +15,7 @@ from django.utils.translation import override
 from caseway.access.models import Organisation
 from caseway.core.errors import NotConfigured, Refused
 from caseway.delivery.models import Connection, DeliveryState
-from caseway.portal.sentences import book, said, translated, words_of
+from caseway.portal.sentences import _book, book, said, translated, words_of
 from caseway.rails.registry import rails
 from caseway.testing.builders import a_delivery, a_submission
 
@@ -41,6 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield tmp_path / "foreign_rail"
     sys.modules.pop("foreign_rail", None)
     book.cache_clear()
+    _book.cache_clear()
 
 
 def packages() -> dict[str, str]:
@@ -151,7 +152,19 @@ def test_the_fullest_shape_is_tried_first_and_gaps_may_change_places(folder: Pat
     assert foreign.find("It was gut.") is None
 
 
-@pytest.mark.parametrize("broken", [b"not toml", b'"a" = "\xff"'])
+def test_no_page_fails_for_a_catalogue_that_cannot_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "sentences.de.toml").write_text("not toml", encoding="utf-8")
+    monkeypatch.setattr("caseway.portal.sentences._room", lambda _: "foreign_rail")
+
+    assert "Nobody says this of a foreign rail." == said("Nobody says this of a foreign rail.")
+    assert MISSING != said(MISSING)
+
+
+@pytest.mark.parametrize(
+    "broken", [b"not toml", b'"a" = "\xff"', b'"a" = 1', b'"It is {1}." = "Es ist {2}."', b"[table]\na = 'b'"]
+)
 def test_a_catalogue_that_cannot_be_read_is_told(folder: Path, broken: bytes) -> None:
     (folder / "sentences.de.toml").write_bytes(broken)
 

@@ -50,6 +50,7 @@ EVENTS: Final[dict[str, str]] = {
     "room.swept": "What collecting left unpacked when its process died was removed.",
     "callback.refused": "A callback was not acted on.",
     "poll.failed": "A connection could not be asked for what waits there.",
+    "sentences.unreadable": "A catalogue of sentences cannot be read; what it would say stays English.",
     "key.changed": "A key of a connection was made, imported, put in force or retired.",
     "conformance.ended": "A conformance run ended.",
     "replay.run": "A replay was carried out.",

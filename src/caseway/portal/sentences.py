@@ -15,14 +15,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 from django.utils.translation import get_language
 
 from caseway.core.errors import CasewayError, NotConfigured
+from caseway.core.log import get_logger
 from caseway.rails.registry import rails
 
 _ENGLISH = "en"
 _OURS = "caseway.locale"
+_LONGEST = 1000  # characters of a sentence that is looked up
 _GAP = re.compile(r"\{([0-9]+)\}")
 
 
@@ -78,10 +81,22 @@ def words_of(error: CasewayError) -> str:
 
 @lru_cache(maxsize=4096)
 def _translated(text: str, language: str, rail_ids: tuple[str, ...]) -> str | None:
+    if len(text) > _LONGEST:
+        return None
     for package in (_OURS, *map(_room, rail_ids)):
-        if package and (found := book(package, language).find(text)) is not None:
+        if package and (found := _book(package, language).find(text)) is not None:
             return found
     return None
+
+
+@cache
+def _book(package: str, language: str) -> Book:
+    """Return a catalogue; one that cannot be read is told once in the log, and no page fails for it."""
+    try:
+        return book(package, language)
+    except NotConfigured as error:
+        get_logger().error("sentences.unreadable", package=package, remedy=error.remedy)
+        return Book()
 
 
 def _room(rail_id: str) -> str:
@@ -100,16 +115,24 @@ def book(package: str, language: str) -> Book:
         return Book()
     try:
         pairs = tomllib.loads(file.read_text(encoding="utf-8"))
+        _require_sentences(pairs)
         shapes: dict[str, list[Shape]] = {}
         for english in sorted((one for one in pairs if _GAP.search(one)), key=len, reverse=True):
             shapes.setdefault(_first_word(english), []).append(Shape(_pattern(english), pairs[english]))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, re.error) as error:
+    except (ValueError, re.error) as error:
         raise NotConfigured(
             f"The sentences of {package} cannot be read.",
             code="rail.broken",
             remedy=f"Repair {file.name}: {error}.",
         ) from error
     return Book(pairs, shapes)
+
+
+def _require_sentences(pairs: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for what is no sentence, or has a gap that the English one has not."""
+    for english, said in pairs.items():
+        if not isinstance(said, str) or set(_GAP.findall(said)) - set(_GAP.findall(english)):
+            raise ValueError(f"{english!r} has no sentence with its gaps")
 
 
 def _pattern(english: str) -> re.Pattern[str]:
